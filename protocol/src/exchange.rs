@@ -1,0 +1,397 @@
+//! The server's whole logic: one [`Directory`], many rooms, and who is connected where.
+//!
+//! Pure. The server's hub and the simulation drive the same exchange; neither owns a rule.
+
+mod moves;
+mod sockets;
+#[cfg(test)]
+mod tests;
+mod timers;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{
+    Millis,
+    directory::Directory,
+    id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
+    message::{ClientMessage, CloseCode, EnterError, Media, Presence, RoomInfo, ServerMessage},
+    room::{self, Act, Arrival, DropReason, Room, clean_name},
+};
+
+use timers::{Timer, Timers};
+
+/// What an installation decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How long an unanswered ring lasts.
+    pub ring_timeout: Millis,
+    /// How long an empty room, and a participant without a connection, is kept.
+    pub room_grace: Millis,
+    /// After this long without a connection a member's seat may be taken by somebody else.
+    pub seat_hold: Millis,
+    /// After this long without a connection a member is out of the call.
+    pub call_grace: Millis,
+    /// How many people fit in a room.
+    pub capacity: u32,
+    /// How many participants the server keeps at once.
+    pub participants_max: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            ring_timeout: 45_000,
+            room_grace: 600_000,
+            seat_hold: 10_000,
+            call_grace: 120_000,
+            capacity: 2,
+            participants_max: 100_000,
+        }
+    }
+}
+
+/// One socket. Numbers are never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);
+
+/// What happens to the exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// A socket said `hello` with a token that the shell has verified.
+    Connected {
+        /// The socket.
+        connection: ConnectionId,
+        /// Whom the token names.
+        participant: ParticipantId,
+        /// The loading of the page. The same page again is the same incarnation; another one raises it.
+        page: PageId,
+        /// The name in the `hello`.
+        name: Option<String>,
+        /// The incarnation in the `hello` of a page that comes back. Lower than the newest: closed as superseded.
+        resuming: Option<u32>,
+    },
+    /// A later frame of the socket. A second `hello` is a [`CloseCode::BadMessage`].
+    Message {
+        /// The socket.
+        connection: ConnectionId,
+        /// The frame.
+        message: ClientMessage,
+    },
+    /// The socket is gone. Unknown and already replaced sockets are ignored.
+    Disconnected {
+        /// The socket.
+        connection: ConnectionId,
+    },
+    /// Time has passed; a deadline may be due.
+    Wake,
+}
+
+/// What the exchange wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Put a frame in the socket's outbox.
+    Send {
+        /// The socket.
+        connection: ConnectionId,
+        /// The frame.
+        message: ServerMessage,
+    },
+    /// Sign a fresh token for the participant and send it as [`ServerMessage::Token`].
+    Issue {
+        /// The socket.
+        connection: ConnectionId,
+        /// Whom it names.
+        participant: ParticipantId,
+        /// The incarnation it is for.
+        incarnation: u32,
+        /// The participant's own code.
+        code: RoomCode,
+    },
+    /// Close the socket after what was sent before. No `Disconnected` need follow; one that does is ignored.
+    Close {
+        /// The socket.
+        connection: ConnectionId,
+        /// Why.
+        code: CloseCode,
+    },
+    /// Somebody tried a code that leads nowhere: the shell counts it against the address.
+    WrongCode {
+        /// The socket.
+        connection: ConnectionId,
+    },
+}
+
+/// Why no participant was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreateError {
+    /// The id or the code is in use: draw again.
+    #[error("the id or the code is taken")]
+    Taken,
+    /// [`Settings::participants_max`] are here.
+    #[error("the server is full")]
+    Full,
+}
+
+/// How often each connected participant gets a fresh token.
+pub const RENEW_EVERY: Millis = 300_000;
+
+/// How much was not passed on, since the server began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Letters under another's name.
+    pub forged: u64,
+    /// Letters to nobody in the room.
+    pub no_receiver: u64,
+    /// Letters between pages of which one is no longer there.
+    pub stale: u64,
+    /// Letters and media states with an over-long part.
+    pub too_large: u64,
+    /// Messages and letters of a later version.
+    pub unknown: u64,
+    /// Messages of sockets that are not, or no longer, served.
+    pub unserved: u64,
+}
+
+/// The server's logic.
+#[derive(Debug)]
+pub struct Exchange {
+    settings: Settings,
+    epoch: u64,
+    directory: Directory,
+    rooms: BTreeMap<RoomId, Kept>,
+    people: BTreeMap<ParticipantId, Person>,
+    connections: BTreeMap<ConnectionId, ParticipantId>,
+    timers: Timers,
+    next_call: u64,
+    dropped: Dropped,
+    out: VecDeque<Effect>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    room: Room,
+    /// Since when nobody is in it.
+    empty: Option<Millis>,
+}
+
+#[derive(Debug)]
+struct Person {
+    name: String,
+    /// The latest loading of the page; `None` before the first.
+    page: Option<PageId>,
+    incarnation: u32,
+    connection: Option<ConnectionId>,
+}
+
+impl Exchange {
+    /// An exchange without people. `epoch` is the server's life: it rises from one start to the next (Unix milliseconds do).
+    #[must_use]
+    pub fn new(settings: Settings, epoch: u64) -> Self {
+        // A million ids for each millisecond: no later life of the server gives out an id of this one's.
+        let first = epoch.wrapping_shl(20);
+        Self {
+            settings,
+            epoch,
+            directory: Directory::new(first),
+            rooms: BTreeMap::new(),
+            people: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            timers: Timers::default(),
+            next_call: first,
+            dropped: Dropped::default(),
+            out: VecDeque::new(),
+        }
+    }
+
+    /// A new participant, not connected yet, in a fresh room to which `code` leads.
+    ///
+    /// # Errors
+    /// [`CreateError`]; nothing has changed then.
+    pub fn create(&mut self, participant: ParticipantId, code: RoomCode, now: Millis) -> Result<(), CreateError> {
+        if self.people.len() >= self.settings.participants_max {
+            return Err(CreateError::Full);
+        }
+        let room = self.directory.create(participant, code)?;
+        self.people.insert(participant, Person { name: String::new(), page: None, incarnation: 0, connection: None });
+        let arrival = Arrival {
+            id: participant,
+            name: String::new(),
+            incarnation: 0,
+            presence: Presence::Lost,
+            media: Media::default(),
+            lost: Some(now),
+        };
+        self.arrive(room, arrival, now);
+        self.timers.set(Timer::Expire(participant), Some(now.saturating_add(self.settings.room_grace)));
+        Ok(())
+    }
+
+    /// About the room of a code.
+    ///
+    /// # Errors
+    /// [`EnterError::NotFound`] when the code leads nowhere.
+    pub fn info(&self, code: &RoomCode) -> Result<RoomInfo, EnterError> {
+        let room = self.directory.lookup(code).and_then(|id| self.rooms.get(&id)).ok_or(EnterError::NotFound)?;
+        Ok(RoomInfo { people: room.room.people(), capacity: room.room.capacity() })
+    }
+
+    /// Which code leads where, and who is where. For reading.
+    #[must_use]
+    pub const fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// How many participants there are, connected or not.
+    #[must_use]
+    pub fn participants(&self) -> usize {
+        self.people.len()
+    }
+
+    /// How many sockets are served.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// How many rooms there are, empty ones included.
+    #[must_use]
+    pub fn rooms(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// How much was not passed on.
+    #[must_use]
+    pub const fn dropped(&self) -> Dropped {
+        self.dropped
+    }
+
+    /// Takes what happened.
+    pub fn handle(&mut self, input: Input, now: Millis) {
+        match input {
+            Input::Connected { connection, participant, page, name, resuming } => {
+                let hello = sockets::Hello { page, name, resuming };
+                self.connected(connection, participant, hello, now);
+            }
+            Input::Message { connection, message } => match self.connections.get(&connection) {
+                Some(who) => self.message(connection, *who, message, now),
+                None => self.dropped.unserved += 1,
+            },
+            Input::Disconnected { connection } => self.disconnected(connection, now),
+            Input::Wake => self.wake(now),
+        }
+    }
+
+    /// The next effect of the last input.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.out.pop_front()
+    }
+
+    /// When to send [`Input::Wake`] at the latest.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Millis> {
+        self.timers.next()
+    }
+
+    fn message(&mut self, connection: ConnectionId, who: ParticipantId, message: ClientMessage, now: Millis) {
+        let answer = |call, act| room::Input::Answer { who, call, act };
+        let input = match message {
+            ClientMessage::Hello { .. } => {
+                return self.close(connection, CloseCode::BadMessage, now);
+            }
+            ClientMessage::Enter { request, code } => {
+                return self.enter(connection, who, request, code, now);
+            }
+            ClientMessage::Leave { request } => return self.leave(connection, who, request, now),
+            ClientMessage::Ping { nonce } => {
+                return self.send(connection, ServerMessage::Pong { nonce });
+            }
+            ClientMessage::Unknown => return self.dropped.unknown += 1,
+            ClientMessage::Name { name } => {
+                let name = clean_name(&name);
+                if let Some(person) = self.people.get_mut(&who) {
+                    person.name.clone_from(&name);
+                }
+                room::Input::Name { who, name }
+            }
+            ClientMessage::Chat { room, id, body } => room::Input::Say { who, room, id, body },
+            ClientMessage::Ring { to } => {
+                let fresh = CallId::new(self.next_call);
+                self.next_call = self.next_call.wrapping_add(1);
+                room::Input::Ring { from: who, to, fresh }
+            }
+            ClientMessage::Accept { call } => answer(call, Act::Accept),
+            ClientMessage::Decline { call } => answer(call, Act::Decline),
+            ClientMessage::HangUp { call } => answer(call, Act::HangUp),
+            ClientMessage::Media { media } => room::Input::Media { who, media },
+            ClientMessage::Away { away } => room::Input::Away { who, away },
+            ClientMessage::Peer { message } => room::Input::Letter { who, message },
+        };
+        self.in_room(who, input, now);
+    }
+
+    /// Everything that is due, each once, earliest first.
+    fn wake(&mut self, now: Millis) {
+        while let Some(timer) = self.timers.pop(now) {
+            match timer {
+                Timer::Room(id) => {
+                    self.touch(id, room::Input::Wake, now);
+                    self.flush(id);
+                }
+                Timer::Expire(who) => self.expire(who, now),
+                Timer::Renew(who) => self.renew(who, now),
+                Timer::Fade(id) => self.bury(id),
+            }
+        }
+    }
+
+    fn send(&mut self, connection: ConnectionId, message: ServerMessage) {
+        self.out.push_back(Effect::Send { connection, message });
+    }
+
+    /// Tells the room the participant is in.
+    fn in_room(&mut self, who: ParticipantId, input: room::Input, now: Millis) {
+        let Some(id) = self.directory.room_of(who) else {
+            return;
+        };
+        self.touch(id, input, now);
+        self.flush(id);
+    }
+
+    /// Tells a room something; its effects wait for [`Self::flush`].
+    fn touch(&mut self, id: RoomId, input: room::Input, now: Millis) {
+        let Some(kept) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let timeless = matches!(input, room::Input::Letter { .. } | room::Input::Say { .. } | room::Input::Media { .. });
+        kept.room.handle(input, now);
+        if !timeless {
+            self.timers.set(Timer::Room(id), kept.room.next_deadline());
+        }
+    }
+
+    /// Passes a room's effects on to the sockets of those who are connected.
+    fn flush(&mut self, id: RoomId) {
+        let Self { rooms, people, out, dropped, .. } = self;
+        let Some(kept) = rooms.get_mut(&id) else {
+            return;
+        };
+        while let Some(effect) = kept.room.poll() {
+            match effect {
+                room::Effect::Tell { to, message } => {
+                    if let Some(connection) = people.get(&to).and_then(|person| person.connection) {
+                        out.push_back(Effect::Send { connection, message });
+                    }
+                }
+                room::Effect::Dropped(reason) => {
+                    *match reason {
+                        DropReason::Forged => &mut dropped.forged,
+                        DropReason::NoReceiver => &mut dropped.no_receiver,
+                        DropReason::Stale => &mut dropped.stale,
+                        DropReason::TooLarge => &mut dropped.too_large,
+                        DropReason::Unknown => &mut dropped.unknown,
+                    } += 1;
+                }
+            }
+        }
+    }
+}

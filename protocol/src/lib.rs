@@ -1,0 +1,19 @@
+//! Baylanys' wire messages and the rules of both ends, as pure state machines.
+//!
+//! No I/O, clock, randomness, async or browser here: time and random numbers are parameters. One module drives each side:
+//! [`client`] is what one participant's page does; [`directory`], [`room`] and [`exchange`] are what the server does.
+//! All share one contract: `handle(input, now)`, then `poll()` until `None`, before the next input.
+
+pub mod client;
+pub mod directory;
+pub mod exchange;
+pub mod fault;
+pub mod id;
+pub mod message;
+pub mod room;
+
+/// The version of the wire. The server speaks this one and the one before.
+pub const VERSION: u32 = 1;
+
+/// A moment or a span in milliseconds. The server passes Unix time, the page `performance.now()`; the two are never mixed.
+pub type Millis = u64;

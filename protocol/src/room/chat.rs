@@ -1,0 +1,148 @@
+//! What was said in a room: one order, each message once, and as much kept as the limits allow.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{
+    Millis,
+    fault::{self, Fault},
+    id::{MessageId, ParticipantId},
+    message::{Body, ChatEntry, ChatError, ChatOrder, HISTORY_BYTES, HISTORY_MESSAGES},
+    room::{REMEMBERED_MESSAGES, text::check_text},
+};
+
+/// A room's chat.
+#[derive(Debug)]
+pub(super) struct Log {
+    epoch: u64,
+    /// How many messages there were.
+    said: u64,
+    /// The last of them, without gaps.
+    history: VecDeque<ChatEntry>,
+    /// The text in it.
+    bytes: usize,
+    /// Each message's place and time, also of some that are no longer kept.
+    remembered: BTreeMap<(ParticipantId, MessageId), (u64, Millis)>,
+    /// Their keys, oldest first.
+    age: VecDeque<(ParticipantId, MessageId)>,
+    speakers: Speakers,
+}
+
+/// Who has ever spoken.
+#[derive(Clone, Copy, Debug)]
+enum Speakers {
+    Nobody,
+    Only(ParticipantId),
+    Several,
+}
+
+/// Whether a message is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// It is, and all should see it.
+    First,
+    /// It was sent again: a receipt for the sender.
+    Again,
+}
+
+impl Log {
+    pub(super) const fn new(epoch: u64) -> Self {
+        Self {
+            epoch,
+            said: 0,
+            history: VecDeque::new(),
+            bytes: 0,
+            remembered: BTreeMap::new(),
+            age: VecDeque::new(),
+            speakers: Speakers::Nobody,
+        }
+    }
+
+    /// What is kept, oldest first.
+    pub(super) fn history(&self) -> Vec<ChatEntry> {
+        self.history.iter().cloned().collect()
+    }
+
+    /// Whether older messages are no longer kept.
+    pub(super) fn truncated(&self) -> bool {
+        self.said > self.history.len() as u64
+    }
+
+    /// Whether anybody but `who` has ever spoken.
+    pub(super) fn others_spoke(&self, who: ParticipantId) -> bool {
+        match self.speakers {
+            Speakers::Nobody => false,
+            Speakers::Only(speaker) => speaker != who,
+            Speakers::Several => true,
+        }
+    }
+
+    /// Takes a message, or finds the place it already has.
+    pub(super) fn say(
+        &mut self,
+        from: ParticipantId,
+        name: String,
+        id: MessageId,
+        body: Body,
+        at: Millis,
+    ) -> Result<(ChatEntry, Told), ChatError> {
+        let known = self.remembered.get(&(from, id)).copied().filter(|_| !fault::active(Fault::NoChatDedupe));
+        if let Some(entry) = known.and_then(|(seq, _)| self.kept(seq)) {
+            return Ok((entry.clone(), Told::Again));
+        }
+        let Body::Plain { text } = body else {
+            return Err(ChatError::Unknown);
+        };
+        let text = check_text(&text)?;
+        let size = text.len();
+        let (seq, at) = known.unwrap_or((self.said + 1, at));
+        let order = ChatOrder { epoch: self.epoch, seq };
+        let entry = ChatEntry { order, from, name, id, body: Body::Plain { text }, at };
+        if known.is_some() {
+            return Ok((entry, Told::Again));
+        }
+        self.said = seq;
+        self.speakers = match self.speakers {
+            Speakers::Nobody => Speakers::Only(from),
+            Speakers::Only(speaker) if speaker == from => self.speakers,
+            Speakers::Only(_) | Speakers::Several => Speakers::Several,
+        };
+        self.remember(&entry);
+        self.keep(entry.clone(), size);
+        Ok((entry, Told::First))
+    }
+
+    /// How many message ids are remembered.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> (usize, usize) {
+        (self.remembered.len(), self.age.len())
+    }
+
+    fn kept(&self, seq: u64) -> Option<&ChatEntry> {
+        let first = self.history.front()?.order.seq;
+        self.history.get(usize::try_from(seq.checked_sub(first)?).ok()?)
+    }
+
+    fn remember(&mut self, entry: &ChatEntry) {
+        let key = (entry.from, entry.id);
+        self.remembered.insert(key, (entry.order.seq, entry.at));
+        self.age.push_back(key);
+        while self.age.len() > REMEMBERED_MESSAGES {
+            if let Some(old) = self.age.pop_front() {
+                self.remembered.remove(&old);
+            }
+        }
+    }
+
+    fn keep(&mut self, entry: ChatEntry, size: usize) {
+        self.bytes += size;
+        self.history.push_back(entry);
+        while self.history.len() > HISTORY_MESSAGES || self.bytes > HISTORY_BYTES {
+            let Some(old) = self.history.pop_front() else {
+                return;
+            };
+            if let Body::Plain { text } = old.body {
+                self.bytes = self.bytes.saturating_sub(text.len());
+            }
+        }
+    }
+}
