@@ -1,0 +1,24 @@
+//! What one participant's page does: connecting and resuming, presence, ringing, negotiation, chat, devices, and what is shown.
+//!
+//! [`Session`] is driven by the engine in the browser and by the simulation: `handle(input, now)`, then `poll()` until `None`.
+//! After that `view()` is what the page shows, and `next_deadline()` when to wake the session at the latest.
+
+mod chat;
+mod devices;
+mod effect;
+mod input;
+mod letters;
+mod line;
+mod pair;
+mod reconcile;
+mod room;
+mod session;
+mod show;
+mod view;
+
+pub use effect::{Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode, Slot, Unsent};
+pub use input::{ApiError, Command, ConnectionState, DeviceError, FailedOp, Input, PeerEvent, Setup};
+pub use session::{Counters, Session};
+pub use view::{
+    CallView, ChatItem, ChatKind, Connection, Delivery, DeviceProblem, DeviceView, Entry, Notice, NoticeKind, OwnTile, Tile, View,
+};

@@ -1,0 +1,227 @@
+//! The chat of the room one is in: `sending → delivered`, kept and said again until the room has it, each message once, in the
+//! room's order.
+
+use crate::{
+    Millis,
+    client::{ChatItem, ChatKind, Delivery, Unsent},
+    fault::{self, Fault},
+    id::{MessageId, ParticipantId, RoomId},
+    message::{Body, ChatEntry, ChatError, ClientMessage, TEXT_MAX},
+};
+
+/// Without a receipt for this long a message shows as failed (it is still said again on reconnecting).
+pub(super) const FAILED_AFTER: Millis = 10_000;
+/// How many unsent messages a reload restores.
+const SAVED_MAX: usize = 100;
+/// How many lines the page keeps.
+const LINES_MAX: usize = 2_000;
+
+#[derive(Clone, Debug)]
+enum Line {
+    Said(ChatEntry),
+    Joined { number: u64, name: String },
+    Left { number: u64, name: String },
+}
+
+#[derive(Clone, Debug)]
+struct Outgoing {
+    room: Option<RoomId>,
+    id: MessageId,
+    text: String,
+    since: Millis,
+    state: Delivery,
+}
+
+/// What was said, and what is still on its way.
+#[derive(Debug, Default)]
+pub(super) struct Chat {
+    lines: Vec<Line>,
+    outgoing: Vec<Outgoing>,
+    pub(super) truncated: bool,
+    pub(super) unread: u32,
+    pub(super) visible: bool,
+    numbers: u64,
+}
+
+impl Chat {
+    pub(super) fn restore(unsent: Vec<Unsent>) -> Self {
+        let outgoing = unsent
+            .into_iter()
+            .map(|u| Outgoing { room: Some(u.room), id: u.id, text: u.text, since: 0, state: Delivery::Sending })
+            .collect();
+        Self { outgoing, visible: true, ..Self::default() }
+    }
+
+    /// The person says something; `None` if it was only white space, or is too long (then it stays in the list, refused).
+    pub(super) fn say(&mut self, text: &str, id: MessageId, room: Option<RoomId>, now: Millis) -> Option<ClientMessage> {
+        let text = text.trim_end();
+        if text.trim().is_empty() {
+            return None;
+        }
+        let too_long = text.chars().count() > TEXT_MAX;
+        let state = if too_long { Delivery::Refused(ChatError::TooLong) } else { Delivery::Sending };
+        self.outgoing.push(Outgoing { room, id, text: text.to_owned(), since: now, state });
+        self.outgoing.last().filter(|_| !too_long).and_then(message)
+    }
+
+    /// The person wants a failed message sent again, here.
+    pub(super) fn resend(&mut self, id: MessageId, room: Option<RoomId>, now: Millis) -> Option<ClientMessage> {
+        let outgoing = self.outgoing.iter_mut().find(|o| o.id == id)?;
+        if outgoing.state == Delivery::Refused(ChatError::TooLong) {
+            return None;
+        }
+        outgoing.room = room;
+        outgoing.since = now;
+        outgoing.state = Delivery::Sending;
+        message(outgoing)
+    }
+
+    /// One is in `room` now: what to say (again) there. What was meant for another room waits for the person's decision.
+    pub(super) fn arrive(&mut self, room: RoomId, now: Millis) -> Vec<ClientMessage> {
+        let mut again = Vec::new();
+        for outgoing in &mut self.outgoing {
+            let meant = *outgoing.room.get_or_insert(room);
+            match outgoing.state {
+                Delivery::Sending | Delivery::Failed if meant == room => {
+                    outgoing.since = now;
+                    outgoing.state = Delivery::Sending;
+                    if fault::active(Fault::ResendNewId) {
+                        outgoing.id = MessageId::new(outgoing.id.get().wrapping_add(1));
+                    }
+                    again.extend(message(outgoing));
+                }
+                Delivery::Sending => outgoing.state = Delivery::Failed,
+                _ => {}
+            }
+        }
+        again
+    }
+
+    /// The history of a room just entered, or re-entered after an outage.
+    pub(super) fn history(&mut self, same_room: bool, me: ParticipantId, entries: Vec<ChatEntry>, truncated: bool) {
+        if !same_room {
+            self.lines.clear();
+            self.unread = 0;
+        }
+        self.truncated = truncated;
+        for entry in entries {
+            self.entry(me, entry, same_room);
+        }
+    }
+
+    /// Something was said in the room. Shown once.
+    pub(super) fn entry(&mut self, me: ParticipantId, entry: ChatEntry, count: bool) {
+        if entry.from == me {
+            self.outgoing.retain(|o| o.id != entry.id);
+        }
+        let place = self.lines.iter().rposition(|line| matches!(line, Line::Said(e) if e.order <= entry.order));
+        if let Some(Line::Said(earlier)) = place.and_then(|place| self.lines.get(place))
+            && earlier.order == entry.order
+        {
+            return;
+        }
+        let behind = place.map_or(0, |place| place + 1);
+        // Behind whatever else happened since, unless something later was said already.
+        let later = self.lines.iter().skip(behind).any(|line| matches!(line, Line::Said(_)));
+        let place = if later { behind } else { self.lines.len() };
+        if count && entry.from != me && !self.visible {
+            self.unread += 1;
+        }
+        self.lines.insert(place, Line::Said(entry));
+        self.bound();
+    }
+
+    /// Somebody came or went.
+    pub(super) fn moved(&mut self, name: String, came: bool) {
+        self.numbers += 1;
+        let number = self.numbers;
+        self.lines.push(if came { Line::Joined { number, name } } else { Line::Left { number, name } });
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        if self.lines.len() > LINES_MAX {
+            self.lines.remove(0);
+            self.truncated = true;
+        }
+    }
+
+    /// The room did not take a message.
+    pub(super) fn refused(&mut self, id: MessageId, error: ChatError) {
+        if let Some(outgoing) = self.outgoing.iter_mut().find(|o| o.id == id) {
+            outgoing.state = if error == ChatError::OtherRoom { Delivery::Failed } else { Delivery::Refused(error) };
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        self.outgoing.iter().filter(|o| o.state == Delivery::Sending).map(|o| o.since + FAILED_AFTER).min()
+    }
+
+    pub(super) fn wake(&mut self, now: Millis) {
+        for outgoing in &mut self.outgoing {
+            if outgoing.state == Delivery::Sending && outgoing.since + FAILED_AFTER <= now {
+                outgoing.state = Delivery::Failed;
+            }
+        }
+    }
+
+    pub(super) fn seen(&mut self, visible: bool) {
+        self.visible = visible;
+        if visible {
+            self.unread = 0;
+        }
+    }
+
+    /// What a reload must not lose.
+    pub(super) fn unsent(&self) -> Vec<Unsent> {
+        let unsent = self.outgoing.iter().filter(|o| !matches!(o.state, Delivery::Refused(_)));
+        let unsent = unsent.filter_map(|o| o.room.map(|room| Unsent { room, id: o.id, text: o.text.clone() }));
+        unsent.take(if fault::active(Fault::UnsentNotSaved) { 0 } else { SAVED_MAX }).collect()
+    }
+
+    pub(super) fn view(&self, me: Option<ParticipantId>, my_name: &str) -> Vec<ChatItem> {
+        let lines = self.lines.iter().map(|line| match line {
+            Line::Said(entry) => ChatItem {
+                key: if Some(entry.from) == me { format!("mine-{}", entry.id) } else { format!("{}-{}", entry.from, entry.id) },
+                kind: ChatKind::Said {
+                    mine: Some(entry.from) == me,
+                    name: entry.name.clone(),
+                    text: text(&entry.body).to_owned(),
+                    at: Some(entry.at),
+                    delivery: Delivery::Delivered,
+                    id: entry.id,
+                },
+            },
+            Line::Joined { number, name } => {
+                ChatItem { key: format!("joined-{number}"), kind: ChatKind::Joined { name: name.clone() } }
+            }
+            Line::Left { number, name } => {
+                ChatItem { key: format!("left-{number}"), kind: ChatKind::Left { name: name.clone() } }
+            }
+        });
+        let outgoing = self.outgoing.iter().map(|o| ChatItem {
+            key: format!("mine-{}", o.id),
+            kind: ChatKind::Said {
+                mine: true,
+                name: my_name.to_owned(),
+                text: o.text.clone(),
+                at: None,
+                delivery: o.state,
+                id: o.id,
+            },
+        });
+        lines.chain(outgoing).collect()
+    }
+}
+
+fn message(outgoing: &Outgoing) -> Option<ClientMessage> {
+    let body = Body::Plain { text: outgoing.text.clone() };
+    Some(ClientMessage::Chat { room: outgoing.room?, id: outgoing.id, body })
+}
+
+fn text(body: &Body) -> &str {
+    match body {
+        Body::Plain { text } => text,
+        Body::Unknown => "…",
+    }
+}

@@ -1,0 +1,204 @@
+//! What a session wants done by the browser.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{MessageId, ParticipantId, RoomCode, RoomId},
+    message::{Candidate, ClientMessage, IceServer, PeerMessage, SdpType},
+};
+
+/// What a session wants done. Each is carried out in order, without an answer unless its text names one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Call `create_room`; answered by `RoomCreated`.
+    CreateRoom,
+    /// Call `ice_servers`; answered by `IceServers`.
+    FetchIceServers,
+    /// Open a socket (dropping an older one, whose events no longer count); answered by `SocketOpen` or `SocketClosed`.
+    Connect,
+    /// Close the socket; no answer.
+    Disconnect,
+    /// Send a frame. Only given between `SocketOpen` and `SocketClosed`.
+    Send(ClientMessage),
+    /// One `getUserMedia` for what is true; answered by `DevicesOpened` or `DevicesFailed`.
+    ///
+    /// Opened tracks replace those held. The own preview shows the camera held.
+    OpenDevices {
+        /// Repeated in the answer. An answer to an older request for the same device is dropped by the session, not by the engine.
+        request: u32,
+        /// Want a camera: 1280×720, 30 frames/s aimed at.
+        camera: bool,
+        /// Want a microphone: echo cancellation, noise suppression, automatic gain on.
+        microphone: bool,
+    },
+    /// Stop the device's track, so that its light goes out.
+    CloseDevice(Device),
+    /// Do something at the connection to another participant.
+    Peer {
+        /// To whom.
+        peer: ParticipantId,
+        /// Which connection. A new number comes with each [`PeerOp::Open`].
+        generation: u32,
+        /// What.
+        op: PeerOp,
+    },
+    /// Keep for a reload (`sessionStorage`).
+    Save(Saved),
+    /// Keep for the next visit (`localStorage`).
+    Remember(Preferences),
+    /// Show `/<code>`, or `/`, in the address bar, without loading.
+    Location(Option<RoomCode>),
+    /// Set a User Timing mark.
+    Mark(Mark),
+    /// Load the page anew: it is outdated.
+    Reload,
+}
+
+/// Work at one `RTCPeerConnection`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PeerOp {
+    /// Make it, with the negotiated data channel `control` (id 0). The allocator adds the three transceivers of [`Slot::ALL`].
+    Open {
+        /// Whether this end is the allocator.
+        allocate: bool,
+        /// For ICE.
+        ice: Vec<IceServer>,
+    },
+    /// `setLocalDescription()` without argument; answered by `LocalSet` or `Failed`.
+    SetLocal,
+    /// `setRemoteDescription`, with implicit rollback; answered by `RemoteSet` or `Failed`.
+    SetRemote {
+        /// Offer or answer.
+        sdp_type: SdpType,
+        /// The description.
+        sdp: String,
+    },
+    /// The other end's three transceivers, in m-line order, are ours too: set each `sendrecv` (before answering).
+    Adopt,
+    /// `addIceCandidate`; `Failed` only if it fails.
+    AddCandidate(Option<Candidate>),
+    /// What to send in a slot.
+    Send {
+        /// Where.
+        slot: Slot,
+        /// What.
+        mode: SendMode,
+    },
+    /// Send a letter over the control channel. Only given between `ControlOpen` and `ControlClosed`.
+    Control(PeerMessage),
+    /// `restartIce()`; `NegotiationNeeded` follows.
+    RestartIce,
+    /// Close it and forget it. Nothing it reports counts any more.
+    Close,
+}
+
+/// A transceiver, by its source. The order is that of the media lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Slot {
+    /// First.
+    Microphone,
+    /// Second.
+    Camera,
+    /// Third.
+    Screen,
+}
+
+impl Slot {
+    /// In the order of the media lines.
+    pub const ALL: [Self; 3] = [Self::Microphone, Self::Camera, Self::Screen];
+}
+
+/// What a slot sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SendMode {
+    /// `replaceTrack(null)`.
+    #[default]
+    Nothing,
+    /// A clone of the device's track with `enabled = false`: black, silence.
+    Silent {
+        /// Which opening of the device (the `request`): another number means another track to clone.
+        device: u32,
+    },
+    /// A clone of the device's track, enabled.
+    Live {
+        /// As in `Silent`.
+        device: u32,
+    },
+}
+
+/// A device of the person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Device {
+    /// A camera.
+    Camera,
+    /// A microphone.
+    Microphone,
+}
+
+/// What a reload resumes from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The session's token.
+    pub token: String,
+    /// The name.
+    pub name: String,
+    /// The code by which the person came into the room, if it was not the own one.
+    #[serde(default)]
+    pub entered: Option<RoomCode>,
+    /// Messages without a receipt.
+    pub unsent: Vec<Unsent>,
+}
+
+/// A message without a receipt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unsent {
+    /// The room it is meant for.
+    pub room: RoomId,
+    /// Its id.
+    pub id: MessageId,
+    /// What it says.
+    pub text: String,
+}
+
+/// What a person chose once and need not choose again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// The name last given.
+    pub name: String,
+    /// Whether the camera shall be on.
+    pub camera: bool,
+    /// Whether the microphone shall be on.
+    pub microphone: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self { name: String::new(), camera: true, microphone: true }
+    }
+}
+
+/// A moment a person waits for, as a User Timing mark `baylanys:<name>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// `room-joined`
+    RoomJoined,
+    /// `peer-ready`: the control channel is open.
+    PeerReady,
+    /// `call-accepted`
+    CallAccepted,
+    /// `first-remote-frame`
+    FirstRemoteFrame,
+}
+
+impl Mark {
+    /// The mark's name after `baylanys:`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RoomJoined => "room-joined",
+            Self::PeerReady => "peer-ready",
+            Self::CallAccepted => "call-accepted",
+            Self::FirstRemoteFrame => "first-remote-frame",
+        }
+    }
+}

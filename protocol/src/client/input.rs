@@ -1,0 +1,240 @@
+//! What happens to a page: the person's commands and what the browser and the server report.
+
+use crate::{
+    client::{
+        Device, Preferences,
+        effect::{Saved, Slot},
+    },
+    id::{MessageId, PageId, ParticipantId, RoomCode},
+    message::{Candidate, IceServer, PeerMessage, SdpType, ServerMessage, Ticket},
+};
+
+/// What a page starts from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Setup {
+    /// This loading of the page, random.
+    pub page: PageId,
+    /// A random seed for message ids.
+    pub seed: u64,
+    /// What an earlier page in this tab left (`sessionStorage`).
+    pub saved: Option<Saved>,
+    /// What the person chose in earlier visits (`localStorage`).
+    pub preferences: Preferences,
+    /// The code in the address `/<code>`.
+    pub link: Option<RoomCode>,
+}
+
+/// Everything that can happen to a session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The page runs. First, once.
+    Start,
+    /// The person wants something.
+    Command(Command),
+    /// `create_room` answered.
+    RoomCreated(Result<Ticket, ApiError>),
+    /// `ice_servers` answered. (A failure is an empty list: two on one network can still talk.)
+    IceServers(Vec<IceServer>),
+    /// The socket of the last [`Effect::Connect`](super::Effect::Connect) is open.
+    SocketOpen,
+    /// It brought a frame.
+    SocketMessage(ServerMessage),
+    /// It closed, or could not be opened.
+    SocketClosed {
+        /// RFC 6455 §7.4; 1006 when there was no close frame.
+        code: u16,
+    },
+    /// `getUserMedia` gave tracks.
+    DevicesOpened {
+        /// Which [`Effect::OpenDevices`](super::Effect::OpenDevices).
+        request: u32,
+        /// A camera track is there.
+        camera: bool,
+        /// A microphone track is there.
+        microphone: bool,
+    },
+    /// `getUserMedia` failed as a whole.
+    DevicesFailed {
+        /// Which [`Effect::OpenDevices`](super::Effect::OpenDevices).
+        request: u32,
+        /// How.
+        error: DeviceError,
+    },
+    /// An open device ended by itself (unplugged, permission taken back).
+    DeviceEnded(Device),
+    /// Something happened at the connection to another participant.
+    Peer {
+        /// To whom.
+        peer: ParticipantId,
+        /// Which connection: the number in [`Effect::Peer`](super::Effect::Peer).
+        generation: u32,
+        /// What.
+        event: PeerEvent,
+    },
+    /// `pagehide`, or the page was frozen.
+    Hidden,
+    /// `pageshow`, thawed, or the network is back: check the socket now.
+    Shown,
+    /// Time has passed.
+    Wake,
+}
+
+/// What the person wants. Each is legal at any time; one that does not fit changes nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// The modal's button: this name, and the room of this code or link.
+    Connect {
+        /// As typed; may be empty.
+        name: String,
+        /// As typed.
+        code: String,
+    },
+    /// The modal's "only your name" turn, and any later change of name.
+    SetName(String),
+    /// The modal's input changed: an earlier refusal no longer applies.
+    ForgetRefusal,
+    /// Ring the other.
+    Ring,
+    /// Take the call that rings.
+    Accept {
+        /// With the camera (if there is one), or without.
+        camera: bool,
+    },
+    /// Refuse it.
+    Decline,
+    /// Leave the call, or take one's ring back.
+    HangUp,
+    /// The microphone switch.
+    SetMicrophone(bool),
+    /// The camera switch, in a call and for the preview.
+    SetCamera(bool),
+    /// Try again to open the devices that failed.
+    RetryDevices,
+    /// Go on without what failed: the banner goes away.
+    WithoutDevices,
+    /// Say something.
+    Say(String),
+    /// Send a failed message again.
+    Resend(MessageId),
+    /// Whether the person sees the chat (for the unread badge).
+    ChatVisible(bool),
+    /// Back to one's own room.
+    Leave,
+    /// The link's invitation is not wanted: stay in one's own room.
+    DropLink,
+    /// A notice was read or timed out.
+    DismissNotice(u32),
+    /// On a superseded page: take the session over here.
+    UseHere,
+}
+
+/// What a connection to another participant reports.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PeerEvent {
+    /// `negotiationneeded` (W3C WebRTC §4.7.3).
+    NegotiationNeeded,
+    /// [`PeerOp::SetLocal`](super::PeerOp::SetLocal) is done.
+    LocalSet {
+        /// Offer or answer, as the browser chose.
+        sdp_type: SdpType,
+        /// The description.
+        sdp: String,
+        /// The mids of the microphone, camera and screen transceivers, where known.
+        mids: [Option<String>; 3],
+    },
+    /// [`PeerOp::SetRemote`](super::PeerOp::SetRemote) is done.
+    RemoteSet,
+    /// An operation failed.
+    Failed {
+        /// Which.
+        op: FailedOp,
+        /// The browser's words, for the console only.
+        message: String,
+    },
+    /// A local candidate was found; `None` ends them.
+    Candidate(Option<Candidate>),
+    /// `connectionState` changed.
+    Connection(ConnectionState),
+    /// The control channel is open.
+    ControlOpen,
+    /// It brought a letter.
+    ControlMessage(PeerMessage),
+    /// It closed.
+    ControlClosed,
+    /// Packets received so far (RFC 7002 / webrtc-stats `packetsReceived`), asked about once a second in a call.
+    Received {
+        /// By source.
+        slot: Slot,
+        /// Since the connection began.
+        packets: u64,
+    },
+    /// The first remote frame that is not black was shown.
+    FirstFrame,
+}
+
+/// The operation that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailedOp {
+    /// Making the connection itself.
+    Open,
+    /// Setting the local description.
+    SetLocal,
+    /// Setting a remote description.
+    SetRemote,
+    /// Adding a remote candidate.
+    AddCandidate,
+    /// Attaching a track.
+    Send,
+}
+
+/// `RTCPeerConnectionState` (W3C WebRTC §4.3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ConnectionState {
+    /// Not begun.
+    #[default]
+    New,
+    /// On the way.
+    Connecting,
+    /// Media can flow.
+    Connected,
+    /// Perhaps only for a moment.
+    Disconnected,
+    /// Needs an ICE restart.
+    Failed,
+    /// Over.
+    Closed,
+}
+
+/// Why a device did not open, in the visitor's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
+pub enum DeviceError {
+    /// The person or the site's settings refused (`NotAllowedError`).
+    #[error("refused by the person or the browser's settings for this site")]
+    Denied,
+    /// The operating system refuses the browser (`NotAllowedError: Permission denied by system`).
+    #[error("refused by the operating system")]
+    DeniedBySystem,
+    /// There is no such device (`NotFoundError`, `OverconstrainedError`).
+    #[error("no such device")]
+    Missing,
+    /// Another program has it (`NotReadableError`, `AbortError`).
+    #[error("in use by another program")]
+    Busy,
+    /// The page is not on https or localhost: `navigator.mediaDevices` is undefined.
+    #[error("the page is not on a secure address")]
+    Insecure,
+    /// Anything else.
+    #[error("the device did not open")]
+    Other,
+}
+
+/// Why a server function failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum ApiError {
+    /// The server is out of reach.
+    #[error("the server is out of reach")]
+    Unreachable,
+    /// The server has no place for more.
+    #[error("the server is full")]
+    Full,
+}

@@ -1,0 +1,143 @@
+//! What follows from a session's state, brought about after every input: which connections there are, what each slot sends,
+//! which media is said, what is kept for a reload.
+
+use crate::{
+    Millis,
+    client::{Device, DeviceView, Effect, Saved, SendMode, Session, Slot, line::Line, pair::Pair, room::CallState},
+    fault::{self, Fault},
+    message::{ClientMessage, Media, PeerBody, Source, SourceState},
+};
+
+impl Session {
+    pub(super) fn reconcile(&mut self, now: Millis) {
+        self.reconcile_pairs(now);
+        self.reconcile_tracks();
+        self.reconcile_media();
+        self.flush_letters();
+        if self.call_state() == CallState::None {
+            self.first_frame_seen = false;
+        }
+        self.keep();
+    }
+
+    /// Which connections there are: with everyone in a room of two (so that a call needs no set-up), else with those in the call.
+    fn reconcile_pairs(&mut self, now: Millis) {
+        let wanted = self.wanted_pairs();
+        let gone: Vec<_> = self
+            .pairs
+            .iter()
+            .filter(|(id, p)| wanted.get(id).is_none_or(|w| w.link != p.letters.link))
+            .map(|(id, _)| *id)
+            .collect();
+        for id in gone {
+            if let Some(pair) = self.pairs.remove(&id) {
+                pair.close(&mut self.effects);
+                pair.count_into(&mut self.counters);
+            }
+        }
+        for (id, want) in wanted {
+            if !self.pairs.contains_key(&id) {
+                self.generations += 1;
+                self.pairs.insert(id, Pair::new(id, want.link, self.generations, want.allocate));
+            }
+        }
+        if let Some(ice) = &self.ice {
+            for pair in self.pairs.values_mut() {
+                pair.open(ice, now, &mut self.effects);
+            }
+        }
+    }
+
+    /// What each slot sends: before a call nothing, while it rings black and silence, in it what the person wants.
+    fn reconcile_tracks(&mut self) {
+        let call = self.call_state();
+        for (id, pair) in &mut self.pairs {
+            let (ringing, active) = match &call {
+                CallState::Calling { to } => (to == id, false),
+                CallState::Incoming { from, .. } => (from == id, false),
+                CallState::Active { with, .. } => (false, with.contains(id)),
+                CallState::None => (false, false),
+            };
+            for (slot, device) in [(Slot::Microphone, Device::Microphone), (Slot::Camera, Device::Camera)] {
+                let mode = match self.devices.held(device) {
+                    Some(device_number)
+                        if (active || ringing && fault::active(Fault::LiveBeforeAccept)) && self.devices.wanted(device) =>
+                    {
+                        SendMode::Live { device: device_number }
+                    }
+                    Some(device_number) if active || ringing => SendMode::Silent { device: device_number },
+                    _ => SendMode::Nothing,
+                };
+                pair.send(slot, mode, &mut self.effects);
+            }
+        }
+    }
+
+    /// Says what the own media is, when that has changed: to the server, and over every control channel.
+    fn reconcile_media(&mut self) {
+        let active = matches!(self.call_state(), CallState::Active { .. });
+        let mids = self.pairs.values().next().map(|p| p.mids.clone()).unwrap_or_default();
+        let state = |device| match self.devices.view(device) {
+            _ if !active => SourceState::Off,
+            DeviceView::On => SourceState::On,
+            DeviceView::Muted => SourceState::Muted,
+            DeviceView::Failed(_) if self.devices.lost(device) => SourceState::Lost,
+            DeviceView::Off | DeviceView::Opening | DeviceView::Failed(_) => SourceState::Off,
+        };
+        let source = |state, mid: &Option<String>| Source { state, mid: mid.clone().filter(|_| state != SourceState::Off) };
+        let media = Media {
+            counter: self.said.counter,
+            microphone: source(state(Device::Microphone), &mids[0]),
+            camera: source(state(Device::Camera), &mids[1]),
+            ..Media::default()
+        };
+        if media != self.said {
+            self.said = Media { counter: self.said.counter + 1, ..media };
+            self.say_media();
+        }
+    }
+
+    /// Says the own media as it is.
+    pub(super) fn say_media(&mut self) {
+        let media = self.said.clone();
+        self.send(ClientMessage::Media { media: media.clone() });
+        let peers: Vec<_> = self.pairs.iter().filter(|(_, p)| p.control).map(|(id, _)| *id).collect();
+        for peer in peers {
+            self.say_to(peer, PeerBody::Media { media: media.clone() });
+        }
+    }
+
+    fn flush_letters(&mut self) {
+        let peers: Vec<_> = self.pairs.keys().copied().collect();
+        for peer in peers {
+            let letters = self.pairs.get_mut(&peer).map(|p| std::mem::take(&mut p.outgoing)).unwrap_or_default();
+            for body in letters {
+                self.say_to(peer, body);
+            }
+        }
+    }
+
+    /// Keeps what a reload and the next visit need, and shows the room in the address bar.
+    fn keep(&mut self) {
+        let saved =
+            Saved { token: self.token.clone(), name: self.name.clone(), entered: self.entered, unsent: self.chat.unsent() };
+        // A superseded page shares its storage with nobody, but must not bring an old token back.
+        if self.line != Line::Superseded && self.saved.as_ref() != Some(&saved) {
+            self.saved = Some(saved.clone());
+            self.effects.push_back(Effect::Save(saved));
+        }
+        if self.remembered != self.preferences {
+            self.remembered = self.preferences.clone();
+            self.effects.push_back(Effect::Remember(self.preferences.clone()));
+        }
+        if self.link.is_none()
+            && let Some(room) = &self.room
+        {
+            let location = self.entered.or_else(|| (room.members.len() > 1).then_some(room.code));
+            if location != self.location {
+                self.location = location;
+                self.effects.push_back(Effect::Location(location));
+            }
+        }
+    }
+}

@@ -1,0 +1,442 @@
+//! The room one is in, as the server tells it: who is there, the call, and the person's part in it. One's own hang-up and accept
+//! count here at once; the server's word corrects.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::{
+    Millis,
+    client::{
+        Device, Effect, Entry, Mark, NoticeKind, Slot,
+        letters::Receipt,
+        pair::Remote,
+        session::{Pending, Session},
+    },
+    fault::{self, Fault},
+    id::{CallId, ParticipantId, RoomCode, RoomId},
+    message::{
+        Call, CallEvent, ClientMessage, Endpoint, EnterError, Link, Member, PeerBody, PeerMessage, Presence, RoomSnapshot,
+        ServerMessage, SourceState,
+    },
+};
+
+/// A room as last told.
+#[derive(Debug)]
+pub(super) struct RoomState {
+    pub(super) id: RoomId,
+    pub(super) code: RoomCode,
+    pub(super) members: Vec<Member>,
+    pub(super) call: Option<Call>,
+    /// The call the person has accepted, until the server says so.
+    pub(super) accepting: Option<CallId>,
+    /// Whom the person has begun to ring, until the server says so.
+    pub(super) ringing: Option<ParticipantId>,
+    /// The call the person has left, until the server says so.
+    pub(super) leaving: Option<CallId>,
+    /// The person has taken a ring back before the server has named its call.
+    pub(super) cancelled: bool,
+}
+
+impl RoomState {
+    pub(super) fn member(&self, id: ParticipantId) -> Option<&Member> {
+        self.members.iter().find(|m| m.id == id)
+    }
+}
+
+/// The person's part in the call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CallState {
+    None,
+    Calling { to: ParticipantId },
+    Incoming { from: ParticipantId, call: CallId },
+    Active { with: BTreeSet<ParticipantId> },
+}
+
+/// A connection that shall exist.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WantedPair {
+    pub(super) link: Link,
+    pub(super) allocate: bool,
+}
+
+impl Session {
+    pub(super) fn message(&mut self, message: ServerMessage, now: Millis) {
+        self.heard(now);
+        match message {
+            ServerMessage::Welcome { you, incarnation, own_code, room, .. } => {
+                let changed = self.you != Some(you) || self.incarnation != incarnation;
+                (self.you, self.incarnation, self.own_code) = (Some(you), incarnation, Some(own_code));
+                self.resuming = Some(incarnation);
+                self.welcomed(now);
+                self.arrive(room, now);
+                if changed {
+                    // A later page of this participant begins its count anew; so does the server's.
+                    self.said.counter += 1;
+                }
+                self.say_media();
+                // Another page of this participant may have given another name.
+                if self.room.as_ref().and_then(|r| r.member(you)).is_some_and(|m| m.name != self.name) {
+                    self.send(ClientMessage::Name { name: self.name.clone() });
+                }
+                let peers: Vec<_> = self.pairs.keys().copied().collect();
+                for peer in peers {
+                    self.say_again(peer);
+                }
+            }
+            ServerMessage::Token { token } => self.token = token,
+            ServerMessage::Room { request, room } => self.answered(request, room, now),
+            ServerMessage::Refused { request, reason } => {
+                if request == self.requests {
+                    match self.pending.take() {
+                        Some(Pending::Enter(_)) => self.entry = Entry::Refused(reason),
+                        Some(Pending::Leave) if reason == EnterError::InCall => self.notice(NoticeKind::EndCallFirst),
+                        _ => {}
+                    }
+                }
+            }
+            ServerMessage::Member { member } => self.member_changed(member),
+            ServerMessage::Gone { participant, .. } => {
+                if let Some(room) = &mut self.room
+                    && let Some(index) = room.members.iter().position(|m| m.id == participant)
+                {
+                    let member = room.members.remove(index);
+                    self.chat.moved(member.name, false);
+                }
+            }
+            ServerMessage::Call { call, event } => self.call_changed(call, event),
+            ServerMessage::Chat { entry } => {
+                if let Some(me) = self.you {
+                    self.chat.entry(me, entry, true);
+                }
+            }
+            ServerMessage::ChatRefused { id, reason } => self.chat.refused(id, reason),
+            ServerMessage::Peer { message } => self.letter(message),
+            ServerMessage::Pong { .. } => {}
+            ServerMessage::Unknown => self.counters.unknown += 1,
+        }
+    }
+
+    fn answered(&mut self, request: Option<u32>, room: RoomSnapshot, now: Millis) {
+        let mine = request.is_some_and(|r| r == self.requests);
+        let pending = if mine { self.pending.take() } else { None };
+        match pending {
+            Some(Pending::Enter(code)) => {
+                self.entered = (Some(code) != self.own_code).then_some(code);
+                self.link = None;
+                self.entry = Entry::Done;
+                self.effects.push_back(Effect::Mark(Mark::RoomJoined));
+            }
+            // Home again: by own wish, or because the seat was given away.
+            Some(Pending::Leave) => self.entered = None,
+            None if request.is_none() => self.entered = None,
+            None => {}
+        }
+        self.arrive(room, now);
+    }
+
+    /// One is in this room now; perhaps still, after an outage.
+    fn arrive(&mut self, snapshot: RoomSnapshot, now: Millis) {
+        let Some(me) = self.you else { return };
+        let old = self.room.take();
+        let same_room = old.as_ref().is_some_and(|r| r.id == snapshot.room);
+        let old = old.filter(|_| same_room);
+        self.chat.history(same_room, me, snapshot.history, snapshot.truncated);
+        let call_id = snapshot.call.as_ref().map(|c| c.id);
+        let was_active =
+            old.as_ref().and_then(|r| r.call.as_ref()).is_some_and(|c| c.members.len() > 1 && c.members.contains(&me));
+        let accepting = old.as_ref().and_then(|r| r.accepting).filter(|id| call_id == Some(*id));
+        let leaving = old.as_ref().and_then(|r| r.leaving).filter(|id| call_id == Some(*id));
+        let mut members = snapshot.members;
+        if let Some(old) = &old {
+            for member in &mut members {
+                if let Some(known) = old.member(member.id)
+                    && known.incarnation == member.incarnation
+                    && known.media.counter > member.media.counter
+                {
+                    member.media = known.media.clone();
+                }
+            }
+        }
+        self.room = Some(RoomState {
+            id: snapshot.room,
+            code: snapshot.code,
+            members,
+            call: snapshot.call,
+            accepting,
+            ringing: None,
+            leaving,
+            cancelled: false,
+        });
+        if self.link.is_some() && (self.link == Some(snapshot.code) || self.link == self.entered) {
+            self.link = None;
+        }
+        if let Some(call) = accepting {
+            self.send(ClientMessage::Accept { call });
+        }
+        if let Some(call) = leaving {
+            // A ring refused while the server was out of reach is still to be refused.
+            let inside = self.still_in_call(me) || fault::active(Fault::DeclineForgotten);
+            self.send(if inside { ClientMessage::HangUp { call } } else { ClientMessage::Decline { call } });
+        } else if was_active && !self.still_in_call(me) {
+            self.notice(NoticeKind::Ended);
+        }
+        for message in self.chat.arrive(snapshot.room, now) {
+            self.send(message);
+        }
+    }
+
+    fn still_in_call(&self, me: ParticipantId) -> bool {
+        self.room.as_ref().and_then(|r| r.call.as_ref()).is_some_and(|c| c.members.contains(&me))
+    }
+
+    fn member_changed(&mut self, mut member: Member) {
+        let Some(room) = &mut self.room else { return };
+        if Some(member.id) == self.you {
+            return;
+        }
+        match room.members.iter_mut().find(|m| m.id == member.id) {
+            None => {
+                self.chat.moved(member.name.clone(), true);
+                room.members.push(member);
+                room.members.sort_by_key(|m| m.order);
+            }
+            Some(known) => {
+                let newer = known.media.counter > member.media.counter && !fault::active(Fault::MediaCounterIgnored);
+                if known.incarnation == member.incarnation && newer {
+                    member.media = known.media.clone();
+                }
+                let back = known.presence != Presence::Here && member.presence == Presence::Here;
+                let began = known.media.camera.state != SourceState::On && member.media.camera.state == SourceState::On;
+                let id = member.id;
+                *known = member;
+                if began && let Some(pair) = self.pairs.get_mut(&id) {
+                    pair.expect_packets(Slot::Camera);
+                }
+                if back {
+                    self.say_again(id);
+                }
+            }
+        }
+    }
+
+    fn call_changed(&mut self, call: Option<Call>, event: CallEvent) {
+        let Some(me) = self.you else { return };
+        let before = self.call_state();
+        let Some(room) = &mut self.room else { return };
+        let name = |id| room.member(id).map(|m| m.name.clone()).unwrap_or_default();
+        let notice = match event {
+            CallEvent::Declined { by } if matches!(before, CallState::Calling { to } if to == by) => Some(NoticeKind::Declined),
+            CallEvent::Unanswered { to } if to == me => match before {
+                CallState::Incoming { from, .. } => Some(NoticeKind::Missed { name: name(from) }),
+                _ => None,
+            },
+            CallEvent::Unanswered { to } if matches!(before, CallState::Calling { to: rung } if rung == to) => {
+                Some(NoticeKind::Unanswered)
+            }
+            CallEvent::Cancelled { by } if matches!(before, CallState::Incoming { from, .. } if from == by) => {
+                Some(NoticeKind::Missed { name: name(by) })
+            }
+            CallEvent::HungUp { by } if by != me && call.is_none() && matches!(before, CallState::Active { .. }) => {
+                Some(NoticeKind::Ended)
+            }
+            CallEvent::Vanished { who } if who != me && call.is_none() && matches!(before, CallState::Active { .. }) => {
+                Some(NoticeKind::Vanished { name: name(who) })
+            }
+            _ => None,
+        };
+        let id = call.as_ref().map(|c| c.id);
+        let (member, rung) =
+            call.as_ref().map_or((false, false), |c| (c.members.contains(&me), c.rings.iter().any(|r| r.to == me)));
+        room.leaving = room.leaving.filter(|left| Some(*left) == id && (member || rung));
+        room.accepting = room.accepting.filter(|taken| Some(*taken) == id && event != CallEvent::Unchanged && rung);
+        // Both ring at once: the server makes one call of it, and says so next.
+        let crossing = matches!(event, CallEvent::Rang { from, to } if to == me && room.ringing == Some(from));
+        if !crossing {
+            room.ringing = None;
+        }
+        room.call = call;
+        let cancelled = std::mem::take(&mut room.cancelled) && member;
+        let insist = room.leaving.is_some() && event == CallEvent::Unchanged && member;
+        if let Some(call) = id.filter(|_| cancelled || insist) {
+            room.leaving = Some(call);
+            self.send(ClientMessage::HangUp { call });
+        }
+        if let Some(kind) = notice {
+            self.notice(kind);
+        }
+        if !matches!(before, CallState::Active { .. }) && matches!(self.call_state(), CallState::Active { .. }) {
+            self.effects.push_back(Effect::Mark(Mark::CallAccepted));
+        }
+    }
+
+    /// A letter from another participant, whichever way it came.
+    pub(super) fn letter(&mut self, message: PeerMessage) {
+        let Endpoint::Participant(from) = message.from else {
+            return;
+        };
+        let Some(pair) = self.pairs.get_mut(&from) else {
+            self.counters.stale += 1;
+            return;
+        };
+        match pair.letters.receive(&message) {
+            Receipt::Stale => {
+                self.counters.stale += 1;
+                return;
+            }
+            Receipt::Duplicate => {
+                self.counters.duplicates += 1;
+                return;
+            }
+            Receipt::Taken => {}
+        }
+        match message.body {
+            PeerBody::Description { sdp_type, sdp, answers } => {
+                let remote = Remote { sdp_type, sdp, seq: message.seq, answers };
+                pair.description(remote, &mut self.effects);
+            }
+            PeerBody::Candidate { candidate } => pair.candidate(candidate, &mut self.effects),
+            PeerBody::Media { media } => {
+                if let Some(member) = self.room.as_mut().and_then(|r| r.members.iter_mut().find(|m| m.id == from))
+                    && (media.counter > member.media.counter || fault::active(Fault::MediaCounterIgnored))
+                {
+                    if media.camera.state == SourceState::On && member.media.camera.state != SourceState::On {
+                        pair.expect_packets(Slot::Camera);
+                    }
+                    member.media = media;
+                }
+            }
+            PeerBody::HungUp { call } => self.other_hung_up(from, call),
+            PeerBody::Unknown => self.counters.unknown += 1,
+        }
+    }
+
+    /// The other has left the call, and the server may not know it yet.
+    fn other_hung_up(&mut self, from: ParticipantId, id: CallId) {
+        let was_active = matches!(self.call_state(), CallState::Active { .. });
+        let Some(room) = &mut self.room else { return };
+        let Some(call) = room.call.as_mut().filter(|c| c.id == id) else {
+            return;
+        };
+        call.members.retain(|m| *m != from);
+        call.rings.retain(|r| r.from != from);
+        if call.members.len() < 2 && call.rings.is_empty() {
+            // The server may never hear it from the other: so from here.
+            room.leaving = Some(id);
+            if !fault::active(Fault::HangUpNotPassedOn) {
+                self.send(ClientMessage::HangUp { call: id });
+            }
+            if was_active {
+                self.notice(NoticeKind::Ended);
+            }
+        }
+    }
+
+    /// The person's part in the call, own wishes included that the server does not know yet.
+    pub(super) fn call_state(&self) -> CallState {
+        let (Some(me), Some(room)) = (self.you, &self.room) else {
+            return CallState::None;
+        };
+        if let Some(to) = room.ringing {
+            return CallState::Calling { to };
+        }
+        let Some(call) = room.call.as_ref().filter(|c| room.leaving != Some(c.id)) else {
+            return CallState::None;
+        };
+        let others = || call.members.iter().copied().filter(|m| *m != me).collect::<BTreeSet<_>>();
+        if room.accepting == Some(call.id) {
+            return CallState::Active { with: others() };
+        }
+        if let Some(ring) = call.rings.iter().find(|r| r.to == me) {
+            return CallState::Incoming { from: ring.from, call: call.id };
+        }
+        if !call.members.contains(&me) {
+            return CallState::None;
+        }
+        if call.members.len() > 1 {
+            return CallState::Active { with: others() };
+        }
+        call.rings.iter().find(|r| r.from == me).map_or(CallState::None, |r| CallState::Calling { to: r.to })
+    }
+
+    pub(super) fn in_call_with(&self, peer: ParticipantId) -> bool {
+        matches!(self.call_state(), CallState::Active { with } if with.contains(&peer))
+    }
+
+    pub(super) fn wanted_pairs(&self) -> BTreeMap<ParticipantId, WantedPair> {
+        let (Some(me), Some(room)) = (self.you, &self.room) else {
+            return BTreeMap::new();
+        };
+        let Some(mine) = room.member(me) else {
+            return BTreeMap::new();
+        };
+        if self.superseded() {
+            return BTreeMap::new();
+        }
+        let prewarm = room.members.len() <= 2;
+        // Once made it stays: made a second time between the same pages it would not be known from the first.
+        let made = |id| self.pairs.contains_key(&id);
+        let others = room.members.iter().filter(|m| m.id != me && (prewarm || made(m.id) || self.in_call_with(m.id)));
+        let pair = |m: &Member| WantedPair {
+            link: Link { from: self.incarnation, ..Link::between(mine, m) },
+            allocate: (mine.order, me) < (m.order, m.id),
+        };
+        others.map(|m| (m.id, pair(m))).collect()
+    }
+
+    pub(super) fn ring(&mut self) {
+        if !self.online() || self.call_state() != CallState::None {
+            return;
+        }
+        let me = self.you;
+        if let Some(room) = &mut self.room
+            && let Some(to) = room.members.iter().map(|m| m.id).find(|id| Some(*id) != me)
+        {
+            room.ringing = Some(to);
+            self.send(ClientMessage::Ring { to });
+        }
+    }
+
+    pub(super) fn accept(&mut self, camera: bool) {
+        let CallState::Incoming { call, .. } = self.call_state() else {
+            return;
+        };
+        if !camera {
+            // For this call; what the person chose for later calls stays.
+            self.devices.set(Device::Camera, false, &mut self.effects);
+        }
+        if let Some(room) = &mut self.room {
+            room.accepting = Some(call);
+        }
+        self.effects.push_back(Effect::Mark(Mark::CallAccepted));
+        self.send(ClientMessage::Accept { call });
+    }
+
+    pub(super) fn decline(&mut self) {
+        if let CallState::Incoming { call, .. } = self.call_state() {
+            if let Some(room) = &mut self.room {
+                room.leaving = Some(call);
+            }
+            self.send(ClientMessage::Decline { call });
+        }
+    }
+
+    pub(super) fn hang_up(&mut self) {
+        let state = self.call_state();
+        if matches!(state, CallState::None | CallState::Incoming { .. }) {
+            return;
+        }
+        let id = self.call_id();
+        let Some(room) = &mut self.room else { return };
+        room.accepting = None;
+        let unnamed = room.ringing.take().is_some();
+        room.cancelled = unnamed;
+        if let Some(call) = id.filter(|_| !unnamed) {
+            room.leaving = Some(call);
+            self.send(ClientMessage::HangUp { call });
+            if let CallState::Active { with } = state {
+                for peer in with {
+                    self.say_to(peer, PeerBody::HungUp { call });
+                }
+            }
+        }
+    }
+}

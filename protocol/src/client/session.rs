@@ -1,0 +1,375 @@
+//! [`Session`]: one participant's page. What is derived (which connections, which tracks, which media is said, what is kept) is
+//! reconciled after every input, so that no input has to remember it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::{
+    Millis,
+    client::{
+        Command, Device, Effect, Entry, Input, Mark, Notice, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, Setup,
+        chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
+    },
+    id::{CallId, MessageId, PageId, ParticipantId, RoomCode},
+    message::{ClientMessage, EnterError, IceServer, Media, NAME_MAX, PeerBody},
+};
+
+/// How many notices wait to be read at the most.
+const NOTICES_MAX: usize = 5;
+
+/// A request that waits for the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pending {
+    Enter(RoomCode),
+    Leave,
+}
+
+/// What was dropped or taken back, for the console and the simulation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Letters of another page than the one connected to.
+    pub stale: u64,
+    /// Letters seen before.
+    pub duplicates: u64,
+    /// Messages and letters of a kind unknown here.
+    pub unknown: u64,
+    /// Offers ignored by this end (glare).
+    pub ignored_offers: u64,
+    /// Own offers taken back (glare).
+    pub rollbacks: u64,
+    /// ICE restarts.
+    pub restarts: u64,
+}
+
+/// One participant's page. See [`crate::client`]. (Not `Debug`: it holds a token.)
+pub struct Session {
+    pub(super) effects: VecDeque<Effect>,
+    pub(super) page: PageId,
+    rng: u64,
+    pub(super) link: Option<RoomCode>,
+    pub(super) preferences: Preferences,
+    pub(super) name: String,
+    pub(super) token: String,
+    pub(super) line: Line,
+    pub(super) retry_after: Millis,
+    pub(super) pings: u32,
+    pub(super) you: Option<ParticipantId>,
+    pub(super) incarnation: u32,
+    /// The incarnation this page was welcomed with, while it is still its own.
+    pub(super) resuming: Option<u32>,
+    pub(super) own_code: Option<RoomCode>,
+    /// The code by which one came into the room, if not the own.
+    pub(super) entered: Option<RoomCode>,
+    pub(super) room: Option<RoomState>,
+    pub(super) requests: u32,
+    pub(super) pending: Option<Pending>,
+    pub(super) entry: Entry,
+    pub(super) ice: Option<Vec<IceServer>>,
+    pub(super) devices: Devices,
+    pub(super) pairs: BTreeMap<ParticipantId, Pair>,
+    pub(super) generations: u32,
+    pub(super) chat: Chat,
+    /// What this page last said of its media.
+    pub(super) said: Media,
+    pub(super) notices: Vec<Notice>,
+    notice_ids: u32,
+    pub(super) counters: Counters,
+    pub(super) saved: Option<Saved>,
+    pub(super) remembered: Preferences,
+    pub(super) location: Option<RoomCode>,
+    pub(super) first_frame_seen: bool,
+}
+
+impl Session {
+    /// A page that has not started.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let saved = setup.saved.clone().unwrap_or_default();
+        let name = if saved.name.is_empty() { setup.preferences.name.clone() } else { saved.name };
+        Self {
+            effects: VecDeque::new(),
+            page: setup.page,
+            rng: setup.seed,
+            link: setup.link,
+            remembered: setup.preferences.clone(),
+            preferences: setup.preferences,
+            name,
+            token: saved.token,
+            line: Line::Idle,
+            retry_after: Self::first_retry(),
+            pings: 0,
+            you: None,
+            incarnation: 0,
+            resuming: None,
+            own_code: None,
+            entered: saved.entered,
+            room: None,
+            requests: 0,
+            pending: None,
+            entry: Entry::Idle,
+            ice: None,
+            devices: Devices::default(),
+            pairs: BTreeMap::new(),
+            generations: 0,
+            chat: Chat::restore(saved.unsent),
+            said: Media::default(),
+            notices: Vec::new(),
+            notice_ids: 0,
+            counters: Counters::default(),
+            saved: setup.saved,
+            location: setup.link,
+            first_frame_seen: false,
+        }
+    }
+
+    /// Takes in what happened. `now` never decreases. Then [`Self::poll`] until `None`.
+    pub fn handle(&mut self, input: Input, now: Millis) {
+        match input {
+            Input::Start => {
+                self.open_devices();
+                self.effects.push_back(Effect::FetchIceServers);
+                self.connect(now);
+            }
+            Input::Command(command) => self.command(command, now),
+            Input::RoomCreated(result) => self.room_created(result, now),
+            Input::IceServers(servers) => self.ice = Some(servers),
+            Input::SocketOpen => self.socket_open(),
+            Input::SocketMessage(message) => self.message(message, now),
+            Input::SocketClosed { code } => self.socket_closed(code, now),
+            Input::DevicesOpened { request, camera, microphone } => {
+                self.devices.opened(request, camera, microphone, &mut self.effects);
+            }
+            Input::DevicesFailed { request, error } => self.devices.failed(request, error, &mut self.effects),
+            Input::DeviceEnded(device) => self.devices.ended(device),
+            Input::Peer { peer, generation, event } => self.peer_event(peer, generation, event, now),
+            Input::Hidden => self.send(ClientMessage::Away { away: true }),
+            Input::Shown => self.shown(now),
+            Input::Wake => {}
+        }
+        self.wake(now);
+        self.reconcile(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When to send [`Input::Wake`] at the latest. In the past: at once.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<Millis> {
+        let pairs = self.pairs.values().filter_map(Pair::deadline);
+        pairs.chain(self.line_deadline()).chain(self.chat.deadline()).min()
+    }
+
+    /// What was dropped or taken back so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let mut counters = self.counters;
+        for pair in self.pairs.values() {
+            pair.count_into(&mut counters);
+        }
+        counters
+    }
+
+    /// Sends a frame, if the server can be reached; what must not get lost is kept by its owner.
+    pub(super) fn send(&mut self, message: ClientMessage) {
+        if self.online() {
+            self.effects.push_back(Effect::Send(message));
+        }
+    }
+
+    pub(super) fn random(&mut self) -> u64 {
+        // SplitMix64.
+        self.rng = self.rng.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.rng;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    pub(super) fn notice(&mut self, kind: NoticeKind) {
+        self.notices.retain(|n| n.kind != kind);
+        if self.notices.len() == NOTICES_MAX {
+            self.notices.remove(0);
+        }
+        self.notice_ids += 1;
+        self.notices.push(Notice { id: self.notice_ids, kind });
+    }
+
+    fn command(&mut self, command: Command, now: Millis) {
+        match command {
+            Command::Connect { name, code } => self.enter(&name, &code),
+            Command::SetName(name) => self.set_name(&name),
+            Command::ForgetRefusal => {
+                if matches!(self.entry, Entry::Refused(_) | Entry::Done) {
+                    self.entry = Entry::Idle;
+                }
+            }
+            Command::Ring => self.ring(),
+            Command::Accept { camera } => self.accept(camera),
+            Command::Decline => self.decline(),
+            Command::HangUp => self.hang_up(),
+            Command::SetMicrophone(on) => {
+                self.preferences.microphone = on;
+                self.switch(Device::Microphone, on);
+            }
+            Command::SetCamera(on) => {
+                self.preferences.camera = on;
+                self.switch(Device::Camera, on);
+            }
+            Command::RetryDevices if self.superseded() => {}
+            Command::RetryDevices => self.devices.retry(&mut self.effects),
+            Command::WithoutDevices => self.devices.dismiss(),
+            Command::Say(text) => {
+                let (id, room) = (MessageId::new(self.random()), self.room.as_ref().map(|r| r.id));
+                if let Some(message) = self.chat.say(&text, id, room, now) {
+                    self.send(message);
+                }
+            }
+            Command::Resend(id) => {
+                let room = self.room.as_ref().map(|r| r.id);
+                if let Some(message) = self.chat.resend(id, room, now) {
+                    self.send(message);
+                }
+            }
+            Command::ChatVisible(visible) => self.chat.seen(visible),
+            Command::Leave => {
+                self.requests += 1;
+                self.pending = Some(Pending::Leave);
+                self.hang_up();
+                self.send(ClientMessage::Leave { request: self.requests });
+            }
+            Command::DropLink => self.link = None,
+            Command::DismissNotice(id) => self.notices.retain(|n| n.id != id),
+            Command::UseHere => self.use_here(now),
+        }
+    }
+
+    /// A superseded page opens nothing: the devices are the other page's.
+    fn switch(&mut self, device: Device, on: bool) {
+        if !self.superseded() {
+            self.devices.set(device, on, &mut self.effects);
+        }
+    }
+
+    fn set_name(&mut self, name: &str) {
+        let name: String = name.trim().chars().take(NAME_MAX).collect();
+        if name != self.name {
+            self.name.clone_from(&name);
+            self.preferences.name.clone_from(&name);
+            self.send(ClientMessage::Name { name });
+        }
+    }
+
+    fn enter(&mut self, name: &str, code: &str) {
+        self.set_name(name);
+        match RoomCode::parse(code) {
+            Err(crate::id::ParseIdError::Empty) => self.entry = Entry::Refused(EnterError::Empty),
+            Err(crate::id::ParseIdError::Malformed) => self.entry = Entry::Refused(EnterError::Malformed),
+            Ok(code) => {
+                self.requests += 1;
+                self.pending = Some(Pending::Enter(code));
+                self.entry = Entry::Busy;
+                self.send(ClientMessage::Enter { request: self.requests, code });
+            }
+        }
+    }
+
+    fn peer_event(&mut self, peer: ParticipantId, generation: u32, event: PeerEvent, now: Millis) {
+        let Some(pair) = self.pairs.get_mut(&peer).filter(|p| p.generation == generation) else {
+            return;
+        };
+        match event {
+            PeerEvent::ControlMessage(message) => self.letter(message),
+            PeerEvent::FirstFrame => {
+                if !self.first_frame_seen && self.in_call_with(peer) {
+                    self.first_frame_seen = true;
+                    self.effects.push_back(Effect::Mark(Mark::FirstRemoteFrame));
+                }
+            }
+            event => {
+                let opened = event == PeerEvent::ControlOpen;
+                pair.event(event, now, &mut self.effects);
+                if opened {
+                    self.effects.push_back(Effect::Mark(Mark::PeerReady));
+                    let media = self.said.clone();
+                    self.say_to(peer, PeerBody::Media { media });
+                }
+            }
+        }
+    }
+
+    /// Sends a letter on every way there is; the first that arrives counts.
+    pub(super) fn say_to(&mut self, peer: ParticipantId, body: PeerBody) {
+        let (Some(me), Some(pair)) = (self.you, self.pairs.get_mut(&peer)) else {
+            return;
+        };
+        let message = pair.letter(me, body);
+        if pair.control {
+            let op = PeerOp::Control(message.clone());
+            self.effects.push_back(Effect::Peer { peer, generation: pair.generation, op });
+        }
+        self.send(ClientMessage::Peer { message });
+    }
+
+    /// The way to `peer` was cut: says the last description and its candidates again.
+    pub(super) fn say_again(&mut self, peer: ParticipantId) {
+        let messages = self.pairs.get(&peer).map(|pair| pair.letters.repeated()).unwrap_or_default();
+        for message in messages {
+            self.send(ClientMessage::Peer { message });
+        }
+    }
+
+    fn wake(&mut self, now: Millis) {
+        self.line_wake(now);
+        self.chat.wake(now);
+        let mut again = Vec::new();
+        for (peer, pair) in &mut self.pairs {
+            if pair.wake(now, &mut self.effects) {
+                again.push(*peer);
+            }
+        }
+        for peer in again {
+            self.say_again(peer);
+        }
+    }
+
+    /// The server no longer knows this session: begin anew, as the same person.
+    pub(super) fn forget_session(&mut self) {
+        self.token.clear();
+        self.link = self.link.or(self.entered.take());
+        self.room = None;
+        self.you = None;
+        self.resuming = None;
+        self.pending = None;
+        if self.entry == Entry::Busy {
+            self.entry = Entry::Idle;
+        }
+    }
+
+    /// This page is out of the call; another one may be in it.
+    pub(super) fn stop_call(&mut self) {
+        if let Some(room) = &mut self.room {
+            room.call = None;
+            room.accepting = None;
+        }
+        for device in [Device::Camera, Device::Microphone] {
+            self.devices.release(device, &mut self.effects);
+        }
+    }
+
+    /// Asks for the devices that the person wants.
+    pub(super) fn open_devices(&mut self) {
+        self.devices.start(self.preferences.camera, self.preferences.microphone, &mut self.effects);
+    }
+
+    /// Whether another page has taken over.
+    pub(super) fn superseded(&self) -> bool {
+        self.line == Line::Superseded
+    }
+
+    /// The id of the call one is in or that rings, for commands.
+    pub(super) fn call_id(&self) -> Option<CallId> {
+        self.room.as_ref()?.call.as_ref().map(|c| c.id)
+    }
+}

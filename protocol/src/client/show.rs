@@ -1,0 +1,79 @@
+//! What the page shows, from the session's state. Reads only.
+
+use crate::{
+    client::{CallView, ConnectionState, Device, OwnTile, Session, Slot, Tile, View, room::CallState},
+    id::ParticipantId,
+    message::{Member, SourceState},
+};
+
+impl Session {
+    /// What the page shows now.
+    #[must_use]
+    pub fn view(&self) -> View {
+        let room = self.room.as_ref();
+        let call = self.call_state();
+        let others: Vec<Tile> = room
+            .map(|r| r.members.iter().filter(|m| Some(m.id) != self.you).map(|m| self.tile(m, &call)).collect())
+            .unwrap_or_default();
+        View {
+            connection: self.connection_view(),
+            code: room.map(|r| r.code),
+            own_code: self.own_code,
+            visiting: self.entered.is_some() || !others.is_empty(),
+            // A page that resumes may be there already: that shows with the first welcome.
+            link: self.link.filter(|_| room.is_some()),
+            ask_name: self.name.is_empty() && !others.is_empty(),
+            entry: self.entry,
+            me: OwnTile {
+                name: self.name.clone(),
+                id: self.you,
+                camera: self.devices.view(Device::Camera),
+                microphone: self.devices.view(Device::Microphone),
+            },
+            call: self.call_view(&call),
+            chat: self.chat.view(self.you, &self.name),
+            chat_truncated: self.chat.truncated,
+            unread: self.chat.unread,
+            problem: self.devices.problem(),
+            notices: self.notices.clone(),
+            others,
+        }
+    }
+
+    fn tile(&self, member: &Member, call: &CallState) -> Tile {
+        let in_call = matches!(call, CallState::Active { with } if with.contains(&member.id));
+        let said = |state| if in_call { state } else { SourceState::Off };
+        let (microphone, camera) = (said(member.media.microphone.state), said(member.media.camera.state));
+        // A camera's packets flow all the time; so the stricter sign is used where there is one.
+        let expected = match (camera, microphone) {
+            (SourceState::On, _) => Some(Slot::Camera),
+            (_, SourceState::On) => Some(Slot::Microphone),
+            _ => None,
+        };
+        Tile {
+            id: member.id,
+            name: member.name.clone(),
+            presence: member.presence,
+            in_call,
+            microphone,
+            camera,
+            interrupted: expected.is_some_and(|slot| self.pairs.get(&member.id).is_none_or(|p| p.interrupted(slot))),
+        }
+    }
+
+    fn call_view(&self, call: &CallState) -> CallView {
+        match call {
+            CallState::None => CallView::None,
+            CallState::Calling { to } => CallView::Calling { to: *to },
+            CallState::Incoming { from, .. } => CallView::Incoming { from: *from, name: self.name_of(*from) },
+            CallState::Active { with } => {
+                let connected = |id| self.pairs.get(id).is_some_and(|p| p.connection == ConnectionState::Connected);
+                CallView::Active { connected: !with.is_empty() && with.iter().all(connected) }
+            }
+        }
+    }
+
+    fn name_of(&self, id: ParticipantId) -> String {
+        self.room.as_ref().and_then(|r| r.member(id)).map(|m| m.name.clone()).unwrap_or_default()
+    }
+}
