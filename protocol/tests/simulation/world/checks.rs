@@ -1,0 +1,244 @@
+//! What must hold on the pages: always, while the ways are clear, and when all is quiet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{
+    client::{CallView, ChatKind, Command, Connection, Delivery, DeviceView, SendMode, Slot, View},
+    message::{Presence, SourceState, TEXT_MAX},
+};
+
+use super::{Event, Time, World};
+use crate::simulation::{coverage::Seen, referee::Said};
+
+/// How long two pages may disagree while the ways between them are clear.
+const PATIENCE: Time = 8_000;
+
+impl World {
+    /// Notes a command before the page takes it.
+    pub(crate) fn note_command(&mut self, page: usize, command: &Command) {
+        let view = &self.pages[page].view;
+        let room = self.pages[page].room.filter(|_| view.code.is_some());
+        match command {
+            Command::Say(text) if !text.trim().is_empty() && text.chars().count() <= TEXT_MAX => {
+                let by = self.pages[page].participant.filter(|_| room.is_some());
+                self.referee.said.insert(text.clone(), Said { by, rooms: room.map(|room| BTreeSet::from([room])) });
+            }
+            Command::Resend(id) => {
+                self.seen.count(Seen::ChatByHand);
+                let text = view.chat.iter().find_map(|item| match &item.kind {
+                    ChatKind::Said { id: other, text, .. } if other == id => Some(text.clone()),
+                    _ => None,
+                });
+                if let Some(said) = text.and_then(|text| self.referee.said.get_mut(&text)) {
+                    // Without a room: wherever the page comes to be.
+                    said.rooms = said.rooms.take().zip(room).map(|(rooms, room)| rooms.into_iter().chain([room]).collect());
+                }
+            }
+            Command::Accept { camera: false } if matches!(view.call, CallView::Incoming { .. }) => {
+                self.seen.count(Seen::AcceptedWithoutCamera);
+            }
+            Command::HangUp if matches!(view.call, CallView::Active { .. }) => {
+                let told = |key: &&usize| self.peers[**key].told_open && self.peers[**key].channel;
+                self.pages[page].left_call =
+                    self.pages[page].peers.values().filter(told).map(|key| self.peers[*key].to).collect();
+            }
+            Command::UseHere if view.connection == Connection::Superseded => self.seen.count(Seen::UseHere),
+            _ => {}
+        }
+    }
+
+    /// After every input: what a page may never show or do.
+    pub(crate) fn check_page(&mut self, page: usize) {
+        if let Err(what) = self.page_holds(page) {
+            self.fail(format!("page {page}: {what}"));
+        }
+    }
+
+    fn page_holds(&self, page: usize) -> Result<(), String> {
+        let it = &self.pages[page];
+        let view = &it.view;
+        let ids: BTreeSet<_> = view.others.iter().map(|tile| tile.id).collect();
+        if ids.len() != view.others.len() || view.me.id.is_some_and(|me| ids.contains(&me)) {
+            return Err("a ghost: somebody is shown twice".to_owned());
+        }
+        if view.notices.len() > 5 {
+            return Err("notices grow without bound".to_owned());
+        }
+        for (device, shown, held) in [("camera", view.me.camera, it.camera), ("microphone", view.me.microphone, it.microphone)] {
+            let off = matches!(shown, DeviceView::Off | DeviceView::Failed(_));
+            if off && held.is_some() {
+                return Err(format!("the {device} is shown off but is open"));
+            }
+        }
+        let with = match &view.call {
+            CallView::Active { .. } => view.others.iter().filter(|tile| tile.in_call).map(|tile| tile.id).collect(),
+            _ => BTreeSet::new(),
+        };
+        for (peer, key) in &it.peers {
+            let sending = self.peers[*key].sending;
+            for (slot, shown, held) in
+                [(Slot::Microphone, view.me.microphone, it.microphone), (Slot::Camera, view.me.camera, it.camera)]
+            {
+                match sending[slot as usize] {
+                    SendMode::Live { .. } if !with.contains(peer) => {
+                        return Err(format!("{slot:?} is sent live outside a call"));
+                    }
+                    SendMode::Live { .. } if shown != DeviceView::On => {
+                        return Err(format!("{slot:?} is sent live but shown {shown:?}"));
+                    }
+                    SendMode::Live { device } | SendMode::Silent { device } if held != Some(device) => {
+                        return Err(format!("{slot:?} sends a track that is not held"));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at everybody, now and then.
+    pub(crate) fn inspect(&mut self) {
+        self.later(2_000, Event::Inspect);
+        if let Err(what) = self.referee.codes(&self.exchange) {
+            self.fail(what);
+        }
+        let open: Vec<usize> = self.tabs.iter().filter_map(|tab| tab.page).collect();
+        for page in &open {
+            if let Err(what) = self.chat_holds(*page) {
+                self.fail(format!("page {page}: {what}"));
+            }
+        }
+        let mut disagree = BTreeMap::new();
+        for one in &open {
+            for other in &open {
+                if one != other && self.together(*one, *other) {
+                    for what in self.disagreements(*one, *other) {
+                        disagree.insert((*one, *other, what), self.now);
+                    }
+                }
+                if one != other && self.paired(*one, *other) {
+                    for what in self.unheard(*one, *other) {
+                        disagree.insert((*one, *other, what), self.now);
+                    }
+                }
+            }
+        }
+        for (key, since) in &mut disagree {
+            *since = self.referee.disagree.get(key).copied().unwrap_or(*since);
+        }
+        let worst = disagree.iter().find(|(_, since)| self.now - **since >= PATIENCE).map(|(key, _)| *key);
+        self.referee.disagree = disagree;
+        if let Some((one, other, what)) = worst {
+            self.fail(format!("page {one} and page {other} do not agree, though nothing is between them: {what}"));
+        }
+    }
+
+    /// Whether a page has a clear way to the server and is served.
+    pub(super) fn steady(&self, page: usize) -> bool {
+        let it = &self.pages[page];
+        let clear = it.socket.is_some_and(|socket| self.sockets[socket].open_at_page && !self.sockets[socket].cut);
+        it.alive && it.settled() && clear && it.view.connection == Connection::Online
+    }
+
+    pub(super) fn together(&self, one: usize, other: usize) -> bool {
+        let (a, b) = (&self.pages[one], &self.pages[other]);
+        let directory = self.exchange.directory();
+        let room = |page: &super::Page| page.participant.and_then(|who| directory.room_of(who));
+        a.participant != b.participant && room(a).is_some() && room(a) == room(b) && self.steady(one) && self.steady(other)
+    }
+
+    /// What `one` shows of `other` that is not so.
+    pub(super) fn disagreements(&self, one: usize, other: usize) -> Vec<&'static str> {
+        let (mine, theirs) = (&self.pages[one].view, &self.pages[other].view);
+        let mut found = Vec::new();
+        let Some(tile) = mine.others.iter().find(|tile| Some(tile.id) == self.pages[other].participant) else {
+            return vec!["one is not shown to the other"];
+        };
+        if tile.presence != Presence::Here {
+            found.push("presence");
+        }
+        if tile.name != protocol::room::clean_name(&theirs.me.name) {
+            found.push("name");
+        }
+        let active = |view: &View| matches!(view.call, CallView::Active { .. });
+        let me = self.pages[one].participant;
+        let rings_me = matches!(theirs.call, CallView::Calling { to } if Some(to) == me);
+        let rung_by = matches!(mine.call, CallView::Incoming { from, .. } if Some(from) == theirs.me.id);
+        // Who rings a third person shows the call instead.
+        if rings_me != rung_by && !active(theirs) {
+            found.push("who rings whom");
+        }
+        if tile.in_call && !active(theirs) {
+            found.push("who is in the call");
+        }
+        if tile.in_call && active(theirs) {
+            if !shown_as(theirs.me.microphone).contains(&tile.microphone) {
+                found.push("microphone");
+            }
+            if !shown_as(theirs.me.camera).contains(&tile.camera) {
+                found.push("camera");
+            }
+        }
+        if delivered(mine) != delivered(theirs) {
+            found.push("chat");
+        }
+        found
+    }
+
+    /// What `one` should have heard of `other` over their data channel, whatever the server does.
+    fn unheard(&self, one: usize, other: usize) -> Vec<&'static str> {
+        let (mine, theirs) = (&self.pages[one], &self.pages[other]);
+        let tile = mine.view.others.iter().find(|tile| Some(tile.id) == theirs.participant && tile.in_call);
+        let Some(tile) = tile.filter(|_| mine.settled() && theirs.settled()) else { return Vec::new() };
+        let mut found = Vec::new();
+        // In a call of three the server's word may take the other in again.
+        if self.settings.capacity == 2 && mine.participant.is_some_and(|me| theirs.left_call.contains(&me)) {
+            found.push("a hang-up, by the pair");
+        }
+        if matches!(theirs.view.call, CallView::Active { .. }) {
+            if !shown_as(theirs.view.me.microphone).contains(&tile.microphone) {
+                found.push("microphone, by the pair");
+            }
+            if !shown_as(theirs.view.me.camera).contains(&tile.camera) {
+                found.push("camera, by the pair");
+            }
+        }
+        found
+    }
+
+    /// Each message once, and none that nobody said.
+    fn chat_holds(&self, page: usize) -> Result<(), String> {
+        let mut texts = BTreeSet::new();
+        let mut keys = BTreeSet::new();
+        for item in &self.pages[page].view.chat {
+            if !keys.insert(&item.key) {
+                return Err("two chat lines have one key".to_owned());
+            }
+            if let ChatKind::Said { text, .. } = &item.kind
+                && !texts.insert(text)
+            {
+                return Err(format!("a message is shown twice: {text:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a device may be said to others.
+fn shown_as(device: DeviceView) -> &'static [SourceState] {
+    match device {
+        DeviceView::On => &[SourceState::On],
+        DeviceView::Muted => &[SourceState::Muted],
+        DeviceView::Off | DeviceView::Opening => &[SourceState::Off],
+        DeviceView::Failed(_) => &[SourceState::Off, SourceState::Lost],
+    }
+}
+
+/// The delivered messages, as shown.
+pub(super) fn delivered(view: &View) -> Vec<&str> {
+    let said = view.chat.iter().filter_map(|item| match &item.kind {
+        ChatKind::Said { text, delivery: Delivery::Delivered, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    said.collect()
+}
