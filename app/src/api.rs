@@ -1,0 +1,61 @@
+//! The server functions: what is a question and an answer. All else goes over the WebSocket.
+
+use leptos::prelude::*;
+use protocol::{
+    id::RoomCode,
+    message::{EnterError, IceServer, RoomInfo, Ticket},
+};
+
+/// What the server does behind the server functions; it provides `Arc<dyn Backend>` in context.
+#[cfg(feature = "ssr")]
+pub trait Backend: Send + Sync {
+    /// A fresh participant in a room of its own; `None` when the server is full.
+    fn create_room(&self, from: &axum::http::request::Parts) -> BoxFuture<Option<Ticket>>;
+    /// About a room, counting wrong codes against the asker's address.
+    fn room_info(&self, from: &axum::http::request::Parts, code: RoomCode) -> BoxFuture<Result<RoomInfo, EnterError>>;
+    /// The ICE servers to use.
+    fn ice_servers(&self) -> Vec<IceServer>;
+}
+
+/// A boxed future that may move between threads.
+#[cfg(feature = "ssr")]
+pub type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;
+
+#[cfg(feature = "ssr")]
+fn backend() -> Result<(std::sync::Arc<dyn Backend>, axum::http::request::Parts), ServerFnError> {
+    let missing = || ServerFnError::new("no backend");
+    Ok((use_context().ok_or_else(missing)?, use_context().ok_or_else(missing)?))
+}
+
+/// Makes a participant with a room of its own. `None`: the server has no place.
+///
+/// # Errors
+/// When the server is out of reach.
+#[server(prefix = "/api", endpoint = "create_room")]
+pub async fn create_room() -> Result<Option<Ticket>, ServerFnError> {
+    let (backend, from) = backend()?;
+    Ok(backend.create_room(&from).await)
+}
+
+/// About the room of a code, before one enters.
+///
+/// # Errors
+/// When the server is out of reach.
+#[server(name = AskRoomInfo, prefix = "/api", endpoint = "room_info")]
+pub async fn room_info(
+    /// The code asked about.
+    code: RoomCode,
+) -> Result<Result<RoomInfo, EnterError>, ServerFnError> {
+    let (backend, from) = backend()?;
+    Ok(backend.room_info(&from, code).await)
+}
+
+/// The STUN and TURN servers to use; may be none.
+///
+/// # Errors
+/// When the server is out of reach.
+#[server(prefix = "/api", endpoint = "ice_servers")]
+pub async fn ice_servers() -> Result<Vec<IceServer>, ServerFnError> {
+    let (backend, _) = backend()?;
+    Ok(backend.ice_servers())
+}

@@ -1,0 +1,152 @@
+//! The few things the page asks of the browser itself. Called only from event handlers and effects, which never run on the server.
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{HtmlDocument, HtmlInputElement};
+
+/// Sets an attribute of `<html>`.
+pub fn set_root_attribute(name: &str, value: &str) {
+    if let Some(root) = document().document_element() {
+        // Fails only for names that are no attribute names.
+        let _ = root.set_attribute(name, value);
+    }
+}
+
+/// An attribute of `<html>`.
+#[must_use]
+pub fn root_attribute(name: &str) -> Option<String> {
+    document().document_element()?.get_attribute(name)
+}
+
+/// Sets a custom property of an element through the CSSOM, which the content security policy allows (`style=` it does not).
+pub fn set_property(element: &web_sys::HtmlElement, name: &str, value: &str) {
+    let _ = element.style().set_property(name, value);
+}
+
+/// Sets a custom property of `<html>`.
+pub fn set_root_property(name: &str, value: &str) {
+    if let Some(root) = document().document_element().and_then(|root| root.dyn_into::<web_sys::HtmlElement>().ok()) {
+        set_property(&root, name, value);
+    }
+}
+
+/// How much of the window's height the on-screen keyboard covers, in CSS pixels; 0 where the browser shrinks the window instead.
+#[must_use]
+pub fn hidden_by_keyboard() -> f64 {
+    let window_height = window().inner_height().ok().and_then(|height| height.as_f64());
+    match (window_height, window().visual_viewport()) {
+        (Some(height), Some(seen)) => (height - seen.height() - seen.offset_top()).max(0.0),
+        _ => 0.0,
+    }
+}
+
+/// Keeps a cookie for a year, for this site only.
+pub fn remember(name: &str, value: &str) {
+    let document: HtmlDocument = document().unchecked_into();
+    // Refused only where cookies are switched off; then the choice lasts as long as the page.
+    let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+}
+
+/// What a `<meta name=…>` says.
+#[must_use]
+pub fn meta(name: &str) -> Option<String> {
+    document().query_selector(&format!("meta[name='{name}']")).ok()??.get_attribute("content")
+}
+
+/// `scheme://host:port` of the page.
+#[must_use]
+pub fn origin() -> String {
+    window().location().origin().unwrap_or_default()
+}
+
+/// Whether a media query matches now.
+#[must_use]
+pub fn matches(query: &str) -> bool {
+    window().match_media(query).ok().flatten().is_some_and(|list| list.matches())
+}
+
+/// Whether a property of `navigator` is there (some are not on insecure pages or in older browsers).
+fn navigator_has(name: &str) -> bool {
+    js_sys::Reflect::get(&window().navigator(), &JsValue::from_str(name))
+        .is_ok_and(|value| !value.is_undefined() && !value.is_null())
+}
+
+/// Whether there is a share sheet.
+#[must_use]
+pub fn can_share() -> bool {
+    navigator_has("share")
+}
+
+/// Opens the share sheet. Must run in the click's own turn.
+pub fn share(text: &str, url: &str) {
+    let data = web_sys::ShareData::new();
+    data.set_text(text);
+    data.set_url(url);
+    let sheet = window().navigator().share_with_data(&data);
+    // Refused when the person closes the sheet: nothing to say.
+    leptos::task::spawn_local(async move {
+        let _ = wasm_bindgen_futures::JsFuture::from(sheet).await;
+    });
+}
+
+/// Puts a text on the clipboard and tells `done` whether it got there. Must run in the click's own turn.
+///
+/// Where the clipboard is out of reach, `field` (read-only, in the document, holding the text) is selected and the old way of
+/// copying is tried; if that fails too the selection stays for the person to copy.
+pub fn copy(text: &str, field: Option<HtmlInputElement>, done: impl Fn(bool) + 'static) {
+    if !navigator_has("clipboard") {
+        done(copy_selected(field));
+        return;
+    }
+    let written = window().navigator().clipboard().write_text(text);
+    leptos::task::spawn_local(async move {
+        let copied = wasm_bindgen_futures::JsFuture::from(written).await.is_ok();
+        done(copied || copy_selected(field));
+    });
+}
+
+fn copy_selected(field: Option<HtmlInputElement>) -> bool {
+    let Some(field) = field else { return false };
+    let _ = field.focus();
+    field.select();
+    let document: HtmlDocument = document().unchecked_into();
+    document.exec_command("copy").unwrap_or(false)
+}
+
+/// Hours and minutes of a moment (Unix milliseconds) where the visitor is, and the same for machines (ISO 8601).
+#[must_use]
+pub fn local_time(at: u64) -> (String, String) {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 stay below 2^53")]
+    let date = js_sys::Date::new(&JsValue::from_f64(at as f64));
+    (format!("{:02}:{:02}", date.get_hours(), date.get_minutes()), date.to_iso_string().into())
+}
+
+/// A `performance.mark`, for whoever measures the page.
+pub fn mark(name: &str) {
+    if let Some(performance) = window().performance() {
+        let _ = performance.mark(name);
+    }
+}
+
+/// Whether keystrokes of this event go into a text field.
+#[must_use]
+pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
+    target.is_some_and(|element| {
+        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
+    })
+}
+
+/// A text kept for this tab.
+#[must_use]
+pub fn kept(key: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a text for this tab; an empty one is forgotten.
+pub fn keep(key: &str, text: &str) {
+    if let Ok(Some(storage)) = window().session_storage() {
+        // A full or forbidden storage only costs the draft after a reload.
+        let _ = if text.is_empty() { storage.remove_item(key) } else { storage.set_item(key, text) };
+    }
+}

@@ -1,0 +1,131 @@
+//! What is wrong right now and what to do about it: the connection to the server, and devices that did not open.
+
+use leptos::{either::Either, prelude::*};
+use protocol::client::{Command, Connection, DeviceError, DeviceProblem};
+
+use crate::{
+    call::{CallHandle, use_call},
+    components::icon::{Glyph, Icon},
+    i18n::{DeviceTexts, Texts, use_i18n},
+};
+
+/// Banners over the stage.
+#[component]
+pub fn Banners() -> impl IntoView {
+    view! {
+        <div class="banners">
+            <ConnectionBanner />
+            <DeviceBanner />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn ConnectionBanner() -> impl IntoView {
+    let t = use_i18n();
+    let call = use_call();
+    let connection = call.view.connection;
+    let text = move || {
+        let texts = t.texts();
+        match connection.get() {
+            Connection::Connecting => Some(texts.reaching_server),
+            Connection::Online => None,
+            Connection::Reconnecting => Some(texts.reconnecting),
+            Connection::Superseded => Some(texts.superseded),
+            Connection::Outdated => Some(texts.outdated),
+        }
+    };
+    let kind = move || match connection.get() {
+        Connection::Connecting => "connecting",
+        Connection::Online => "none",
+        Connection::Reconnecting => "reconnecting",
+        Connection::Superseded => "superseded",
+        Connection::Outdated => "outdated",
+    };
+    let use_here = move |_| call.send(Command::UseHere);
+    view! {
+        <div class="banner banner--connection" data-kind=kind role="status">
+            <span class="banner__pulse" aria-hidden="true"></span>
+            <p class="banner__text">{text}</p>
+            <Show when=move || connection.get() == Connection::Superseded>
+                <button class="button button--primary" type="button" on:click=use_here.clone()>
+                    {t.of(|t| t.use_here)}
+                </button>
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn DeviceBanner() -> impl IntoView {
+    let call = use_call();
+    let problem = call.view.problem;
+    move || problem.get().map_or_else(|| Either::Left(()), |problem| Either::Right(device_problem(problem, call.clone())))
+}
+
+/// Which device failed, why in the visitor's words, and the two ways on.
+fn device_problem(problem: DeviceProblem, call: CallHandle) -> impl IntoView {
+    let t = use_i18n();
+    let title = move || {
+        let texts = t.texts();
+        match (problem.camera, problem.microphone) {
+            (Some(_), Some(_)) => texts.no_devices,
+            (None, Some(_)) => texts.no_microphone,
+            _ => texts.no_camera,
+        }
+    };
+    let without = move || {
+        let texts = t.texts();
+        if problem.camera.is_some() { texts.without_camera } else { texts.without_microphone }
+    };
+    let reasons = move || {
+        let texts = t.texts();
+        reasons(problem, texts).into_iter().map(|reason| view! { <p class="banner__text">{reason}</p> }).collect_view()
+    };
+    let retry = {
+        let call = call.clone();
+        move |_| call.send(Command::RetryDevices)
+    };
+    view! {
+        <div class="banner banner--device" role="alert" data-problem>
+            <Glyph icon=Icon::Warning />
+            <div class="banner__body">
+                <p class="banner__title">{title}</p>
+                {reasons}
+            </div>
+            <div class="banner__ways">
+                <button class="button" type="button" on:click=retry>
+                    {t.of(|t| t.retry)}
+                </button>
+                <button class="button button--quiet" type="button" on:click=move |_| call.send(Command::WithoutDevices)>
+                    {without}
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// One text a failed device, or one for both if they failed for the same reason.
+fn reasons(problem: DeviceProblem, texts: &'static Texts) -> Vec<&'static str> {
+    if let (Some(camera), Some(microphone)) = (problem.camera, problem.microphone)
+        && camera == microphone
+    {
+        return vec![reason(camera, &texts.both_errors)];
+    }
+    let camera = problem.camera.map(|error| reason(error, &texts.camera_errors));
+    let microphone = problem.microphone.map(|error| reason(error, &texts.microphone_errors));
+    camera.into_iter().chain(microphone).collect()
+}
+
+const fn reason(error: DeviceError, texts: &'static DeviceTexts) -> &'static str {
+    match error {
+        DeviceError::Denied => texts.denied,
+        DeviceError::DeniedBySystem => texts.denied_by_system,
+        DeviceError::Missing => texts.missing,
+        DeviceError::Busy => texts.busy,
+        DeviceError::Insecure => texts.insecure,
+        DeviceError::Other => texts.other,
+    }
+}

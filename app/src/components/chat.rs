@@ -1,0 +1,117 @@
+//! The chat: a column beside the stage, on phones a sheet from below.
+
+use leptos::{html, prelude::*};
+use protocol::client::{ChatItem, ChatKind};
+
+use crate::{
+    call::use_call,
+    components::{
+        chat_line::ChatLine,
+        composer::Composer,
+        icon::{Glyph, Icon},
+    },
+    i18n::{Texts, use_i18n},
+    page::use_page,
+};
+
+/// Under this distance from the end, in CSS pixels, a new message scrolls into view.
+const NEAR_END: i32 = 80;
+
+/// What was said, and the field to say something.
+#[component]
+pub fn Chat() -> impl IntoView {
+    let t = use_i18n();
+    let page = use_page();
+    let view = use_call().view;
+    let list = NodeRef::<html::Ol>::new();
+    // Whether the newest lines are in sight.
+    let (at_end, set_at_end) = signal(true);
+    let scrolled = move |_| {
+        if let Some(list) = list.get_untracked() {
+            set_at_end.set(list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END);
+        }
+    };
+    Effect::new(move || {
+        let mine = view.chat.with(|chat| chat.last().is_some_and(is_mine));
+        let shown = page.chat_shown();
+        if let Some(list) = list.get()
+            && shown
+            && (mine || at_end.get_untracked())
+        {
+            // After the new line has its place.
+            request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
+        }
+    });
+    let key = |item: &ChatItem| match &item.kind {
+        // A message that changes is a new line under the same key.
+        ChatKind::Said { at, delivery, .. } => (item.key.clone(), at.is_some(), Some(*delivery)),
+        _ => (item.key.clone(), true, None),
+    };
+    view! {
+        <aside class="chat" id="chat" aria-labelledby="chat-title">
+            <div class="chat__head">
+                <h2 class="chat__title" id="chat-title">
+                    {t.of(|t| t.messages)}
+                </h2>
+                <span class="chat__people">{move || view.others.with(|others| people(others.len(), t.texts()))}</span>
+                <button class="icon-button chat__close" type="button" aria-label=t.of(|t| t.close) on:click=move |_| page.toggle_chat()>
+                    <Glyph icon=Icon::Close />
+                </button>
+            </div>
+            <ol class="chat__lines" node_ref=list tabindex="0" aria-labelledby="chat-title" on:scroll=scrolled>
+                <Show when=move || view.chat_truncated.get()>
+                    <li class="chat__truncated">{t.of(|t| t.chat_truncated)}</li>
+                </Show>
+                <For each=move || view.chat.get() key=key children=|item| view! { <ChatLine item /> } />
+            </ol>
+            <Show when=move || view.chat.with(Vec::is_empty)>
+                <p class="chat__empty">
+                    {move || if view.others.with(Vec::is_empty) { t.texts().chat_empty } else { t.texts().chat_first }}
+                </p>
+            </Show>
+            <Announcer />
+            <Composer />
+        </aside>
+    }
+    .into_any()
+}
+
+fn people(others: usize, texts: &'static Texts) -> Option<String> {
+    (others > 0).then(|| (texts.people)(u32::try_from(others + 1).unwrap_or(u32::MAX)))
+}
+
+fn is_mine(item: &ChatItem) -> bool {
+    matches!(item.kind, ChatKind::Said { mine: true, .. })
+}
+
+/// Reads the newest line of others to screen readers. The list itself is silent, or a message would be read again when its
+/// delivery changes.
+#[component]
+fn Announcer() -> impl IntoView {
+    let t = use_i18n();
+    let chat = use_call().view.chat;
+    let (news, set_news) = signal(String::new());
+    Effect::new(move |before: Option<Option<String>>| {
+        let newest = chat.with(|chat| chat.last().cloned());
+        let key = newest.as_ref().map(|item| item.key.clone());
+        // What was there on arrival is history, not news.
+        if before.is_some_and(|before| before != key)
+            && let Some(item) = newest.filter(|item| !is_mine(item))
+        {
+            let texts = untrack(|| t.texts());
+            let who = |name: String| if name.is_empty() { texts.guest.to_owned() } else { name };
+            set_news.set(match item.kind {
+                ChatKind::Said { name, text, .. } => format!("{}: {text}", who(name)),
+                ChatKind::Joined { name } => (texts.joined)(&who(name)),
+                ChatKind::Left { name } => (texts.left)(&who(name)),
+            });
+        }
+        key
+    });
+    view! {
+        <p class="visually-hidden" aria-live="polite">
+            {news}
+        </p>
+    }
+    .into_any()
+}

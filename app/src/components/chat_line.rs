@@ -1,0 +1,125 @@
+//! One line of the chat: a message, or that somebody came or went. Text is text; only `http` and `https` addresses become links.
+
+use leptos::{either::Either, prelude::*};
+use protocol::{
+    client::{ChatItem, ChatKind, Command, Delivery},
+    id::MessageId,
+    message::ChatError,
+};
+
+use crate::{
+    browser,
+    call::use_call,
+    i18n::{I18n, Texts, use_i18n},
+    text::{self, Piece},
+};
+
+/// A line. Made anew when its delivery changes.
+#[component]
+pub fn ChatLine(
+    /// What it shows.
+    item: ChatItem,
+) -> impl IntoView {
+    let t = use_i18n();
+    match item.kind {
+        ChatKind::Joined { name } => event("joined", t, name, |t| t.joined).into_any(),
+        ChatKind::Left { name } => event("left", t, name, |t| t.left).into_any(),
+        ChatKind::Said { mine, name, text, at, delivery, id } => {
+            let who = move || if name.is_empty() { t.texts().guest.to_owned() } else { name.clone() };
+            let time = at.map(|at| {
+                let (shown, machine) = browser::local_time(at);
+                view! {
+                    <time class="line__time" datetime=machine>
+                        {shown}
+                    </time>
+                }
+            });
+            let author = (!mine).then(|| view! { <span class="line__name">{who}</span> });
+            let you = mine.then(|| view! { <span class="visually-hidden">{t.of(|t| t.you)}</span> });
+            view! {
+                <li class="line line--said" data-line="said" data-mine=mine.to_string() data-delivery=delivery_name(delivery)>
+                    {author}
+                    {you}
+                    <div class="line__bubble">
+                        <p class="line__text">{pieces(&text)}</p>
+                    </div>
+                    <div class="line__foot">{time} <DeliveryState delivery id /></div>
+                </li>
+            }
+            .into_any()
+        }
+    }
+}
+
+/// That somebody came or went.
+fn event(kind: &'static str, t: I18n, name: String, pick: fn(&'static Texts) -> fn(&str) -> String) -> impl IntoView {
+    let text = move || {
+        let texts = t.texts();
+        pick(texts)(if name.is_empty() { texts.guest } else { &name })
+    };
+    view! {
+        <li class="line line--event" data-line=kind>
+            {text}
+        </li>
+    }
+}
+
+fn pieces(message: &str) -> impl IntoView + use<> {
+    let show = |piece| match piece {
+        Piece::Text(text) => Either::Left(text),
+        Piece::Link(href) => {
+            let shown = href.clone();
+            Either::Right(view! {
+                <a href=href target="_blank" rel="noopener noreferrer nofollow">
+                    {shown}
+                </a>
+            })
+        }
+    };
+    text::pieces(message).into_iter().map(show).collect_view()
+}
+
+/// Where a message is, while it is not yet in the room, and how to send it again.
+#[component]
+fn DeliveryState(
+    /// Where it is.
+    delivery: Delivery,
+    /// Which.
+    id: MessageId,
+) -> impl IntoView {
+    let t = use_i18n();
+    let call = use_call();
+    let state = move || {
+        let texts = t.texts();
+        match delivery {
+            Delivery::Delivered => None,
+            Delivery::Sending => Some(texts.sending),
+            Delivery::Failed => Some(texts.not_delivered),
+            Delivery::Refused(ChatError::Empty) => Some(texts.refused_empty),
+            Delivery::Refused(ChatError::TooLong) => Some(texts.refused_too_long),
+            Delivery::Refused(ChatError::OtherRoom) => Some(texts.refused_other_room),
+            Delivery::Refused(ChatError::Unknown) => Some(texts.refused_unknown),
+        }
+    };
+    let again = (delivery == Delivery::Failed).then(|| {
+        view! {
+            <button class="button button--text" type="button" on:click=move |_| call.send(Command::Resend(id))>
+                {t.of(|t| t.retry)}
+            </button>
+        }
+    });
+    view! {
+        <span class="line__state">{state}</span>
+        {again}
+    }
+    .into_any()
+}
+
+const fn delivery_name(delivery: Delivery) -> &'static str {
+    match delivery {
+        Delivery::Sending => "sending",
+        Delivery::Delivered => "delivered",
+        Delivery::Failed => "failed",
+        Delivery::Refused(_) => "refused",
+    }
+}

@@ -1,0 +1,31 @@
+//! The other's place while nobody is there: the code to share, how it works, and what the server keeps.
+
+use leptos::prelude::*;
+
+use crate::{components::share_code::ShareCode, i18n::use_i18n};
+
+/// The tile that waits for somebody.
+#[component]
+pub fn EmptyTile() -> impl IntoView {
+    let t = use_i18n();
+    let step = move |index: usize| move || t.texts().steps[index];
+    view! {
+        <section class="tile tile--empty" data-tile="empty" aria-labelledby="empty-title">
+            <div class="empty">
+                <h2 class="empty__title" id="empty-title">
+                    {t.of(|t| t.waiting_for_friend)}
+                </h2>
+                <p class="empty__about">{t.of(|t| t.about)}</p>
+                <p class="empty__lead">{t.of(|t| t.share_code)}</p>
+                <ShareCode />
+                <ol class="empty__steps">
+                    <li>{step(0)}</li>
+                    <li>{step(1)}</li>
+                    <li>{step(2)}</li>
+                </ol>
+                <p class="empty__privacy">{t.of(|t| t.privacy)}</p>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,77 @@
+//! A window over the page: a real `<dialog>`, so that the browser itself keeps the focus inside and gives it back.
+
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+
+/// A modal `<dialog>` that follows `open`.
+#[component]
+pub fn Modal(
+    /// Whether it is open.
+    #[prop(into)]
+    open: Signal<bool>,
+    /// The person closed it (Esc, a click beside it).
+    on_close: Callback<()>,
+    /// Its CSS class.
+    class: &'static str,
+    /// The id of the element that names it.
+    labelled_by: &'static str,
+    /// The person can close it without answering.
+    #[prop(default = true)]
+    dismissible: bool,
+    /// The accessible role; `alertdialog` for what must be answered.
+    #[prop(default = "dialog")]
+    role: &'static str,
+    /// What is in it.
+    children: Children,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let show = move || {
+        if let Some(dialog) = dialog.get_untracked()
+            && !dialog.open()
+        {
+            // Fails only when the dialog is not in the document; then there is nothing to show it in.
+            let _ = dialog.show_modal();
+        }
+    };
+    Effect::new(move || {
+        let open = open.get();
+        let Some(element) = dialog.get() else { return };
+        if open {
+            show();
+        } else if element.open() {
+            element.close();
+        }
+    });
+    let closed = move |_| match (open.get_untracked(), dismissible) {
+        (true, true) => on_close.run(()),
+        // A browser closes any dialog when Esc is pressed twice; this one stays until it is answered.
+        (true, false) => show(),
+        (false, _) => {}
+    };
+    let cancel = move |event: ev::Event| {
+        if !dismissible {
+            event.prevent_default();
+        }
+    };
+    let click = move |event: ev::MouseEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
+        // The padding-less dialog itself is hit only beside its content: on the backdrop.
+        if dismissible && target.is_some() {
+            on_close.run(());
+        }
+    };
+    view! {
+        <dialog
+            node_ref=dialog
+            class=format!("modal {class}")
+            role=role
+            aria-labelledby=labelled_by
+            on:close=closed
+            on:cancel=cancel
+            on:click=click
+        >
+            <div class="modal__content">{children()}</div>
+        </dialog>
+    }
+    .into_any()
+}

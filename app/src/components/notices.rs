@@ -1,0 +1,87 @@
+//! Short notices of what happened. What a person may have missed stays until it is closed; the rest goes by itself.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+use protocol::client::{Command, Notice, NoticeKind};
+
+use crate::{
+    call::use_call,
+    components::icon::{Glyph, Icon},
+    i18n::{Texts, use_i18n},
+};
+
+/// How long a passing notice stays.
+const SHOWN_FOR: Duration = Duration::from_secs(7);
+
+/// The notices, oldest first.
+#[component]
+pub fn Notices() -> impl IntoView {
+    let notices = use_call().view.notices;
+    view! {
+        <div class="notices" role="status" aria-live="polite">
+            <For each=move || notices.get() key=|notice| notice.id children=|notice| view! { <NoticeLine notice /> } />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn NoticeLine(
+    /// What happened.
+    notice: Notice,
+) -> impl IntoView {
+    let t = use_i18n();
+    let call = use_call();
+    let Notice { id, kind } = notice;
+    let kind_name = kind_name(&kind);
+    if !stays(&kind) {
+        let call = call.clone();
+        Effect::new(move || {
+            let call = call.clone();
+            if let Ok(timer) = set_timeout_with_handle(move || call.send(Command::DismissNotice(id)), SHOWN_FOR) {
+                on_cleanup(move || timer.clear());
+            }
+        });
+    }
+    view! {
+        <div class="notice" data-notice=kind_name>
+            <p>{move || text(&kind, t.texts())}</p>
+            <button class="icon-button" type="button" aria-label=t.of(|t| t.close) on:click=move |_| call.send(Command::DismissNotice(id))>
+                <Glyph icon=Icon::Close />
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+fn text(kind: &NoticeKind, texts: &'static Texts) -> String {
+    let who = |name: &String| if name.is_empty() { texts.guest.to_owned() } else { name.clone() };
+    match kind {
+        NoticeKind::Declined => texts.declined.to_owned(),
+        NoticeKind::Unanswered => texts.unanswered.to_owned(),
+        NoticeKind::Missed { name } => (texts.missed)(&who(name)),
+        NoticeKind::Ended => texts.ended.to_owned(),
+        NoticeKind::Vanished { name } => (texts.vanished)(&who(name)),
+        NoticeKind::EndCallFirst => texts.end_call_first.to_owned(),
+        NoticeKind::SessionExpired => texts.session_expired.to_owned(),
+        NoticeKind::ServerFull => texts.server_full.to_owned(),
+    }
+}
+
+const fn stays(kind: &NoticeKind) -> bool {
+    matches!(kind, NoticeKind::Missed { .. } | NoticeKind::Vanished { .. } | NoticeKind::SessionExpired)
+}
+
+const fn kind_name(kind: &NoticeKind) -> &'static str {
+    match kind {
+        NoticeKind::Declined => "declined",
+        NoticeKind::Unanswered => "unanswered",
+        NoticeKind::Missed { .. } => "missed",
+        NoticeKind::Ended => "ended",
+        NoticeKind::Vanished { .. } => "vanished",
+        NoticeKind::EndCallFirst => "end-call-first",
+        NoticeKind::SessionExpired => "session-expired",
+        NoticeKind::ServerFull => "server-full",
+    }
+}

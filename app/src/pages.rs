@@ -1,0 +1,5 @@
+//! The pages. A page composes components.
+
+pub mod address;
+pub mod home;
+pub mod not_found;

@@ -1,0 +1,87 @@
+//! The document around the page: head, language, theme, content security policy, and the notices for browsers in which the
+//! page can't come alive. On the server only.
+
+use leptos::{
+    config::LeptosOptions,
+    hydration::{AutoReload, HydrationScripts},
+    nonce::use_nonce,
+    prelude::*,
+};
+use leptos_axum::ResponseOptions;
+use leptos_meta::HashedStylesheet;
+
+use crate::{
+    App, PageConfig,
+    i18n::{self, Texts},
+    locale,
+};
+
+/// Shows a notice when the page does not come alive. `%…%` are filled in by [`boot_script`].
+const BOOT_SCRIPT: &str = include_str!("shell/boot.js");
+
+/// The whole document for one request. Sets the `Content-Security-Policy` header of its answer.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let (language, theme) = locale::of_request();
+    let texts = i18n::texts(language);
+    let public_url = use_context::<PageConfig>().and_then(|config| config.public_url);
+    let nonce = use_nonce();
+    if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>()) {
+        set_policy(&response, nonce);
+    }
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.code() data-theme=theme.code()>
+            <head>
+                <meta charset="utf-8" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+                />
+                <title inner_html=texts.title></title>
+                <meta name="description" content=texts.about />
+                <meta name="theme-color" content="#f2f7f9" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#0a1418" media="(prefers-color-scheme: dark)" />
+                {public_url.map(|url| view! { <meta name="baylanys-public-url" content=url /> })}
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                <link rel="apple-touch-icon" href="/icon-180.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <HashedStylesheet id="style" options=options.clone() />
+                <script nonce=nonce inner_html=boot_script()></script>
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+            </head>
+            <body>
+                // Hydration starts at the first node of the body.
+                <App />
+                <noscript>
+                    <p class="boot-notice">{texts.needs_script}</p>
+                </noscript>
+            </body>
+        </html>
+    }
+}
+
+/// Only this site's own files, and of scripts in the document only those with this answer's nonce.
+fn set_policy(response: &ResponseOptions, nonce: &str) {
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         media-src 'self'; connect-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'"
+    );
+    if let Ok(value) = axum::http::HeaderValue::from_str(&policy) {
+        response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, value);
+    }
+}
+
+/// The script with its sentences, in all three languages: without the WASM there is no language switch.
+fn boot_script() -> String {
+    let sentences = |pick: fn(&Texts) -> &'static str| {
+        let all: Vec<String> =
+            locale::Locale::ALL.map(|locale| format!("[\"{}\",{:?}]", locale.code(), pick(i18n::texts(locale)))).into();
+        format!("[{}]", all.join(","))
+    };
+    BOOT_SCRIPT
+        .replace("%FAILED%", &sentences(|t| t.boot_failed))
+        .replace("%RELOAD%", &sentences(|t| t.reload))
+        .replace("%TOO_OLD%", &sentences(|t| t.browser_too_old))
+}
