@@ -1,0 +1,54 @@
+//! What `web-sys` lacks, has only behind its unstable flag, or binds without catching exceptions.
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::prelude::*;
+use web_sys::{
+    EventTarget, HtmlVideoElement, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcPeerConnection, RtcRtpTransceiver,
+    RtcRtpTransceiverInit,
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// `RTCPeerConnection`: everything else of it comes through `Deref`.
+    #[wasm_bindgen(extends = RtcPeerConnection, extends = EventTarget)]
+    #[derive(Clone, Debug)]
+    pub(crate) type Connection;
+
+    #[wasm_bindgen(constructor, catch, js_class = "RTCPeerConnection")]
+    pub(crate) fn new(configuration: &RtcConfiguration) -> Result<Connection, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = createDataChannel)]
+    pub(crate) fn channel(this: &Connection, label: &str, init: &RtcDataChannelInit) -> Result<RtcDataChannel, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = addTransceiver)]
+    pub(crate) fn add(this: &Connection, kind: &str, init: &RtcRtpTransceiverInit) -> Result<RtcRtpTransceiver, JsValue>;
+
+    /// Without argument: the browser makes the offer or answer itself, so no race lies between making and setting it.
+    /// web-sys knows only the form with an argument (wasm-bindgen issue 3394).
+    #[wasm_bindgen(method, catch, js_name = setLocalDescription)]
+    pub(crate) fn set_local(this: &Connection) -> Result<Promise, JsValue>;
+
+    /// `undefined` ends the candidates.
+    #[wasm_bindgen(method, catch, js_name = addIceCandidate)]
+    pub(crate) fn add_candidate(this: &Connection, candidate: &JsValue) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = restartIce)]
+    pub(crate) fn restart_ice(this: &Connection) -> Result<(), JsValue>;
+
+    /// A `<video>` with `requestVideoFrameCallback` (probe before: older Firefox has none).
+    #[wasm_bindgen(extends = HtmlVideoElement)]
+    #[derive(Clone, Debug)]
+    pub(crate) type FrameSource;
+
+    #[wasm_bindgen(method, js_name = requestVideoFrameCallback)]
+    pub(crate) fn request_frame(this: &FrameSource, callback: &Function) -> f64;
+
+    #[wasm_bindgen(method, js_name = cancelVideoFrameCallback)]
+    pub(crate) fn cancel_frame(this: &FrameSource, handle: f64);
+
+    /// `navigator.vibrate` (absent in Firefox and Safari: probe before).
+    pub(crate) type Vibrator;
+
+    #[wasm_bindgen(method, catch)]
+    pub(crate) fn vibrate(this: &Vibrator, pattern: &JsValue) -> Result<bool, JsValue>;
+}

@@ -1,0 +1,174 @@
+//! The camera and the microphone: asks for them, holds their tracks, says in the visitor's terms why they did not open.
+//!
+//! What to try after which failure is the session's. What is sent to others are clones (`outgoing.rs`).
+
+use js_sys::{Object, Promise, Reflect};
+use protocol::client::{Device, DeviceError, Input};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Event, MediaStream, MediaStreamConstraints, MediaStreamTrack, Window};
+
+use crate::{engine, event, listener::Listener, panic};
+
+/// What is open.
+#[derive(Default)]
+pub(crate) struct Devices {
+    camera: Option<Held>,
+    microphone: Option<Held>,
+}
+
+/// An open device. Dropping it stops it.
+struct Held {
+    request: u32,
+    track: MediaStreamTrack,
+    _ended: Listener,
+}
+
+impl Held {
+    fn new(device: Device, request: u32, track: MediaStreamTrack) -> Self {
+        panic::watch(&track);
+        let ended = Listener::new::<Event>(&track, "ended", move |_| engine::input(Input::DeviceEnded(device)));
+        Self { request, track, _ended: ended }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.track.stop();
+    }
+}
+
+impl Devices {
+    /// The device's own track, if it is open.
+    pub(crate) fn track(&self, device: Device) -> Option<&MediaStreamTrack> {
+        self.held(device).map(|held| &held.track)
+    }
+
+    /// Takes what was opened: it replaces what was held. Returns whether a camera and a microphone were among it.
+    ///
+    /// An answer that comes after that of a later request for the same device is stopped instead: the later one counts.
+    pub(crate) fn opened(&mut self, request: u32, stream: &MediaStream) -> (bool, bool) {
+        let mut taken = (false, false);
+        for track in stream.get_tracks().iter().map(JsCast::unchecked_into::<MediaStreamTrack>) {
+            let device = if track.kind() == "video" { Device::Camera } else { Device::Microphone };
+            match device {
+                Device::Camera => taken.0 = true,
+                Device::Microphone => taken.1 = true,
+            }
+            if self.held(device).is_some_and(|held| held.request > request) {
+                track.stop();
+            } else {
+                *self.place(device) = Some(Held::new(device, request, track));
+            }
+        }
+        taken
+    }
+
+    /// Stops a device: its light goes out (unless a clone is still live somewhere).
+    pub(crate) fn close(&mut self, device: Device) {
+        *self.place(device) = None;
+    }
+
+    fn held(&self, device: Device) -> Option<&Held> {
+        match device {
+            Device::Camera => self.camera.as_ref(),
+            Device::Microphone => self.microphone.as_ref(),
+        }
+    }
+
+    fn place(&mut self, device: Device) -> &mut Option<Held> {
+        match device {
+            Device::Camera => &mut self.camera,
+            Device::Microphone => &mut self.microphone,
+        }
+    }
+}
+
+/// Asks the browser; it answers with `Event::Devices`.
+pub(crate) fn open(window: &Window, request: u32, camera: bool, microphone: bool) {
+    let asked = ask(window, camera, microphone);
+    spawn_local(async move {
+        let answer = match asked {
+            Ok(promise) => {
+                JsFuture::from(promise).await.map(JsCast::unchecked_into::<MediaStream>).map_err(|error| device_error(&error))
+            }
+            Err(error) => Err(error),
+        };
+        engine::dispatch(event::Event::Devices { request, answer });
+    });
+}
+
+fn ask(window: &Window, camera: bool, microphone: bool) -> Result<Promise, DeviceError> {
+    // On an insecure page `mediaDevices` is undefined, and the binding would hand that back as if it were there.
+    let devices = window.navigator().media_devices().ok().filter(|devices| !JsValue::as_ref(devices).is_undefined());
+    let insecure = if window.is_secure_context() { DeviceError::Other } else { DeviceError::Insecure };
+    let devices = devices.ok_or(insecure)?;
+    let constraints = MediaStreamConstraints::new();
+    if camera {
+        constraints.set_video(&object(&[
+            ("width", ideal(1280)),
+            ("height", ideal(720)),
+            ("frameRate", ideal(30)),
+            ("facingMode", object(&[("ideal", JsValue::from_str("user"))])),
+        ]));
+    }
+    if microphone {
+        constraints.set_audio(&object(&[
+            ("echoCancellation", JsValue::TRUE),
+            ("noiseSuppression", JsValue::TRUE),
+            ("autoGainControl", JsValue::TRUE),
+        ]));
+    }
+    devices.get_user_media_with_constraints(&constraints).map_err(|error| device_error(&error))
+}
+
+fn ideal(value: u32) -> JsValue {
+    object(&[("ideal", JsValue::from(value))])
+}
+
+fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object.into()
+}
+
+/// `getUserMedia`'s exceptions (W3C Media Capture §10.2), in the visitor's terms.
+fn device_error(error: &JsValue) -> DeviceError {
+    let text =
+        |name: &str| Reflect::get(error, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()).unwrap_or_default();
+    classify(&text("name"), &text("message"))
+}
+
+/// Chromium alone tells the system's refusal from the person's, and only in its message.
+fn classify(name: &str, message: &str) -> DeviceError {
+    match name {
+        "NotAllowedError" if message.to_ascii_lowercase().contains("system") => DeviceError::DeniedBySystem,
+        "NotAllowedError" | "SecurityError" => DeviceError::Denied,
+        "NotFoundError" | "OverconstrainedError" => DeviceError::Missing,
+        "NotReadableError" | "AbortError" => DeviceError::Busy,
+        _ => DeviceError::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browsers_words_become_the_visitors() {
+        for (name, message, expected) in [
+            ("NotAllowedError", "Permission denied", DeviceError::Denied),
+            ("NotAllowedError", "Permission denied by system", DeviceError::DeniedBySystem),
+            ("NotAllowedError", "The request is not allowed by the user agent or the platform.", DeviceError::Denied),
+            ("NotFoundError", "Requested device not found", DeviceError::Missing),
+            ("OverconstrainedError", "", DeviceError::Missing),
+            ("NotReadableError", "Could not start video source", DeviceError::Busy),
+            ("AbortError", "Starting videoinput failed", DeviceError::Busy),
+            ("TypeError", "", DeviceError::Other),
+        ] {
+            assert_eq!(classify(name, message), expected, "{name}: {message}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! What the parts of the engine report to its drain loop (`engine.rs`). Data only.
+
+use protocol::{
+    client::{DeviceError, Input, PeerEvent},
+    id::ParticipantId,
+};
+use web_sys::MediaStream;
+
+use crate::{peer_connection::PeerKey, sharpness::Sent, socket::SocketEvent};
+
+/// Everything that happens.
+pub(crate) enum Event {
+    /// Something the session knows by itself.
+    Input(Input),
+    /// Something at a connection; of an older one it is dropped.
+    Peer(PeerKey, PeerEvent),
+    /// Something at a socket; of an older one it is dropped.
+    Socket {
+        /// Which socket.
+        number: u32,
+        /// What.
+        event: SocketEvent,
+    },
+    /// `getUserMedia` answered.
+    Devices {
+        /// Which asking.
+        request: u32,
+        /// The tracks, or why there are none.
+        answer: Result<MediaStream, DeviceError>,
+    },
+    /// The `<video>` of this key is in the document.
+    Mounted(String),
+    /// The person wants to hear what the browser refused to play.
+    Play,
+    /// The browser refused to play.
+    PlayRefused,
+    /// The person touched the page anywhere.
+    Touched,
+    /// Time to ask for statistics.
+    Stats,
+    /// What is sent to a peer from the camera, as asked for.
+    Sent(PeerKey, Sent),
+    /// Time to ring again.
+    RingAgain,
+    /// A frame of this person's picture was painted.
+    Frame(ParticipantId),
+}

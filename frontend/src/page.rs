@@ -1,0 +1,75 @@
+//! The page itself: its clock, randomness, address, and what happens to it (hidden, shown, first touch).
+
+use protocol::{Millis, client::Input, id::RoomCode};
+use wasm_bindgen::JsValue;
+use web_sys::{Event, PageTransitionEvent, VisibilityState, Window};
+
+use crate::{engine, event, listener::Listener};
+
+/// Milliseconds since the page began, by a clock that never jumps.
+pub(crate) fn now(window: &Window) -> Millis {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and never negative; saturates")]
+    window.performance().map_or(0, |performance| performance.now() as Millis)
+}
+
+/// A random number from the browser's secure source; 0 where there is none.
+pub(crate) fn random(window: &Window) -> u64 {
+    let mut bytes = [0; 8];
+    if let Ok(crypto) = window.crypto() {
+        let _ = crypto.get_random_values_with_u8_array(&mut bytes);
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// The code in the address `/<code>`, if it is one.
+pub(crate) fn link(window: &Window) -> Option<RoomCode> {
+    let path = window.location().pathname().ok()?;
+    RoomCode::parse(path.trim_matches('/').rsplit('/').next()?).ok()
+}
+
+/// Shows the code's address, without loading. The state object stays: the router keeps its own there.
+pub(crate) fn show_link(window: &Window, code: Option<RoomCode>) {
+    let path = code.map_or_else(|| "/".to_owned(), |code| format!("/{code}"));
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&path));
+    }
+}
+
+/// Sets the User Timing mark `baylanys:<name>`.
+pub(crate) fn mark(name: &str) {
+    if let Some(performance) = web_sys::window().and_then(|window| window.performance()) {
+        let _ = performance.mark(&format!("baylanys:{name}"));
+    }
+}
+
+/// A line in the console, for who looks into a problem. Never with a description, a name, a code or a token.
+pub(crate) fn warn(what: &str, detail: &JsValue) {
+    web_sys::console::warn_2(&JsValue::from_str(&format!("baylanys: {what}")), detail);
+}
+
+/// Reports what happens to the page, as long as the listeners live.
+pub(crate) fn listen(window: &Window) -> Vec<Listener> {
+    let mut listeners = vec![
+        Listener::new::<Event>(window, "pagehide", |_| engine::input(Input::Hidden)),
+        Listener::new::<PageTransitionEvent>(window, "pageshow", |event| {
+            if event.persisted() {
+                engine::input(Input::Shown);
+            }
+        }),
+        Listener::new::<Event>(window, "online", |_| engine::input(Input::Shown)),
+    ];
+    if let Some(document) = window.document() {
+        listeners.push(Listener::new::<Event>(&document, "freeze", |_| engine::input(Input::Hidden)));
+        listeners.push(Listener::new::<Event>(&document, "resume", |_| engine::input(Input::Shown)));
+        let page = document.clone();
+        listeners.push(Listener::new::<Event>(&document, "visibilitychange", move |_| {
+            if page.visibility_state() == VisibilityState::Visible {
+                engine::input(Input::Shown);
+            }
+        }));
+        for touch in ["pointerup", "keydown"] {
+            listeners.push(Listener::new::<Event>(&document, touch, |_| engine::dispatch(event::Event::Touched)));
+        }
+    }
+    listeners
+}

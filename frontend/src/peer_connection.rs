@@ -1,0 +1,358 @@
+//! One `RTCPeerConnection`: carries out what the session wants done at it, and reports what it does.
+//!
+//! It negotiates nothing by itself: which description is set when is decided in `protocol::client`. The engine drives it.
+
+use js_sys::{Array, Object, Promise, Reflect};
+use protocol::{
+    client::{ConnectionState, FailedOp, PeerEvent, PeerOp, SendMode, Slot},
+    id::ParticipantId,
+    message::{Candidate, IceServer, PeerMessage, SdpType},
+};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    Event, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
+    RtcDataChannelState, RtcIceServer, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpReceiver, RtcRtpSender,
+    RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescription,
+    RtcSessionDescriptionInit,
+};
+
+use crate::{
+    bindings::Connection,
+    engine, event,
+    listener::Listener,
+    outgoing::Outgoing,
+    page,
+    sharpness::{self, Sent, Sharpness},
+};
+
+/// Which connection a report is of: reports of an older one are dropped by the engine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PeerKey {
+    /// To whom.
+    pub(crate) peer: ParticipantId,
+    /// Which opening.
+    pub(crate) generation: u32,
+}
+
+impl PeerKey {
+    /// Reports an event of this connection.
+    pub(crate) fn report(self, event: PeerEvent) {
+        engine::dispatch(event::Event::Peer(self, event));
+    }
+
+    /// Reports a failure, in the browser's words.
+    fn failed(self, op: FailedOp, error: &JsValue) {
+        let message = error.dyn_ref::<js_sys::Error>().map_or_else(
+            || format!("{error:?}"),
+            |error| format!("{}: {}", String::from(error.name()), String::from(error.message())),
+        );
+        self.report(PeerEvent::Failed { op, message });
+    }
+
+    /// Reports a failure of what was begun, if it fails.
+    fn watch(self, op: FailedOp, begun: Result<Promise, JsValue>) {
+        spawn_local(async move {
+            if let Err(error) = finished(begun).await {
+                self.failed(op, &error);
+            }
+        });
+    }
+}
+
+async fn finished(begun: Result<Promise, JsValue>) -> Result<JsValue, JsValue> {
+    JsFuture::from(begun?).await
+}
+
+/// A connection to another participant.
+pub(crate) struct Peer {
+    /// Which.
+    pub(crate) key: PeerKey,
+    connection: Connection,
+    control: RtcDataChannel,
+    transceivers: [Option<RtcRtpTransceiver>; 3],
+    outgoing: [Outgoing; 3],
+    sharpness: Sharpness,
+    listeners: Vec<Listener>,
+}
+
+impl Peer {
+    /// Makes the connection, with its control channel, and as the allocator with the three transceivers.
+    ///
+    /// # Errors
+    /// The browser's exception: no WebRTC here, or an ICE server it does not take.
+    pub(crate) fn open(key: PeerKey, allocate: bool, ice: &[IceServer]) -> Result<Self, JsValue> {
+        let configuration = RtcConfiguration::new();
+        configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+        configuration.set_ice_servers(&ice.iter().map(ice_server).collect::<Array>());
+        let connection = Connection::new(&configuration)?;
+        let listeners = listen(key, &connection);
+        let init = RtcDataChannelInit::new();
+        init.set_negotiated(true);
+        init.set_id(0);
+        init.set_ordered(true);
+        let control = connection.channel("control", &init)?;
+        let mut peer = Self {
+            key,
+            connection,
+            control,
+            transceivers: [None, None, None],
+            outgoing: Default::default(),
+            sharpness: Sharpness::default(),
+            listeners,
+        };
+        peer.listeners.extend(listen_control(key, &peer.control));
+        if allocate {
+            for slot in Slot::ALL {
+                let init = RtcRtpTransceiverInit::new();
+                init.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+                let transceiver = peer.connection.add(kind(slot), &init)?;
+                peer.take(slot, transceiver);
+            }
+        }
+        Ok(peer)
+    }
+
+    /// Carries out anything but `Open`, `Send` and `Close`, which are the engine's.
+    pub(crate) fn carry_out(&mut self, op: PeerOp) {
+        match op {
+            PeerOp::SetLocal => self.set_local(),
+            PeerOp::SetRemote { sdp_type, sdp } => self.set_remote(sdp_type, &sdp),
+            PeerOp::Adopt => self.adopt(),
+            PeerOp::AddCandidate(candidate) => {
+                let candidate = candidate.map_or(JsValue::UNDEFINED, |candidate| candidate_init(&candidate));
+                self.key.watch(FailedOp::AddCandidate, self.connection.add_candidate(&candidate));
+            }
+            PeerOp::Control(message) => self.send_control(&message),
+            PeerOp::RestartIce => {
+                if let Err(error) = self.connection.restart_ice() {
+                    page::warn("restartIce", &error);
+                }
+            }
+            PeerOp::Open { .. } | PeerOp::Send { .. } | PeerOp::Close => {}
+        }
+    }
+
+    /// Sends this in a slot from now on. `device` is the device's own track, if it is open.
+    pub(crate) fn send(&mut self, slot: Slot, mode: SendMode, device: Option<&MediaStreamTrack>) {
+        if let Some(attached) = self.outgoing_mut(slot).and_then(|outgoing| outgoing.set(mode, device)) {
+            self.key.watch(FailedOp::Send, Ok(attached));
+        }
+    }
+
+    /// A second of the call has passed: is the camera's picture as large as it could be?
+    pub(crate) fn look_at_sharpness(&mut self) {
+        let Some(sender) = self.camera().filter(|sender| sender.track().is_some_and(|track| track.enabled())) else { return };
+        match self.sharpness.tick() {
+            None => {}
+            Some(None) => {
+                sharpness::look(&sender, self.key, |key, sent| engine::dispatch(event::Event::Sent(key, sent)));
+            }
+            Some(Some(prefer)) => sharpness::prefer(&sender, prefer),
+        }
+    }
+
+    /// What the camera sends, as asked for.
+    pub(crate) fn judge_sharpness(&mut self, sent: Sent) {
+        if let (Some(sender), Some(prefer)) = (self.camera(), self.sharpness.judge(sent)) {
+            sharpness::prefer(&sender, prefer);
+        }
+    }
+
+    fn camera(&self) -> Option<RtcRtpSender> {
+        Some(self.transceivers.get(Slot::Camera as usize)?.as_ref()?.sender())
+    }
+
+    /// What receives in a slot. `None` until the transceivers are there.
+    pub(crate) fn receiver(&self, slot: Slot) -> Option<RtcRtpReceiver> {
+        Some(self.transceivers.get(slot as usize)?.as_ref()?.receiver())
+    }
+
+    fn outgoing_mut(&mut self, slot: Slot) -> Option<&mut Outgoing> {
+        self.outgoing.get_mut(slot as usize)
+    }
+
+    fn take(&mut self, slot: Slot, transceiver: RtcRtpTransceiver) {
+        let sender = transceiver.sender();
+        if let Some(place) = self.transceivers.get_mut(slot as usize) {
+            *place = Some(transceiver);
+        }
+        if let Some(attached) = self.outgoing_mut(slot).and_then(|outgoing| outgoing.attach(sender)) {
+            self.key.watch(FailedOp::Send, Ok(attached));
+        }
+    }
+
+    fn set_local(&self) {
+        let (key, connection) = (self.key, self.connection.clone());
+        let transceivers = self.transceivers.clone();
+        let begun = connection.set_local();
+        spawn_local(async move {
+            if let Err(error) = finished(begun).await {
+                return key.failed(FailedOp::SetLocal, &error);
+            }
+            match connection.local_description().and_then(|local| Some((sdp_type(local.type_())?, local.sdp()))) {
+                Some((sdp_type, sdp)) => {
+                    let mids = transceivers.map(|transceiver| transceiver.and_then(|transceiver| transceiver.mid()));
+                    key.report(PeerEvent::LocalSet { sdp_type, sdp, mids });
+                }
+                None => key.failed(FailedOp::SetLocal, &JsValue::from_str("no local description")),
+            }
+        });
+    }
+
+    fn set_remote(&self, sdp_type: SdpType, sdp: &str) {
+        let init = RtcSessionDescriptionInit::new(match sdp_type {
+            SdpType::Offer => RtcSdpType::Offer,
+            SdpType::Answer => RtcSdpType::Answer,
+        });
+        init.set_sdp(sdp);
+        let key = self.key;
+        let begun = self.connection.set_remote_description(&init);
+        spawn_local(async move {
+            match finished(Ok(begun)).await {
+                Ok(_) => key.report(PeerEvent::RemoteSet),
+                Err(error) => key.failed(FailedOp::SetRemote, &error),
+            }
+        });
+    }
+
+    /// Takes the offered transceivers as ours, in m-line order, and will send as well as receive in each.
+    fn adopt(&mut self) {
+        let lines = self.connection.remote_description().map(|remote| media_lines(&remote)).unwrap_or_default();
+        let mut offered: Vec<(usize, RtcRtpTransceiver)> = self
+            .connection
+            .get_transceivers()
+            .iter()
+            .map(JsCast::unchecked_into::<RtcRtpTransceiver>)
+            .filter_map(|transceiver| {
+                let mid = transceiver.mid()?;
+                Some((lines.iter().position(|line| *line == mid)?, transceiver))
+            })
+            .collect();
+        offered.sort_by_key(|(line, _)| *line);
+        for (slot, (_, transceiver)) in Slot::ALL.into_iter().zip(offered) {
+            if transceiver.receiver().track().kind() == kind(slot) {
+                transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+                self.take(slot, transceiver);
+            }
+        }
+    }
+
+    fn send_control(&self, message: &PeerMessage) {
+        if self.control.ready_state() != RtcDataChannelState::Open {
+            return;
+        }
+        if let Ok(text) = serde_json::to_string(message)
+            && let Err(error) = self.control.send_with_str(&text)
+        {
+            page::warn("the control channel took no letter", &error);
+        }
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        self.listeners.clear();
+        self.control.close();
+        self.connection.close();
+    }
+}
+
+fn kind(slot: Slot) -> &'static str {
+    match slot {
+        Slot::Microphone => "audio",
+        Slot::Camera | Slot::Screen => "video",
+    }
+}
+
+fn listen(key: PeerKey, connection: &Connection) -> Vec<Listener> {
+    let of = connection.clone();
+    vec![
+        Listener::new::<Event>(connection, "negotiationneeded", move |_| key.report(PeerEvent::NegotiationNeeded)),
+        Listener::new::<RtcPeerConnectionIceEvent>(connection, "icecandidate", move |event| {
+            let candidate = event.candidate().filter(|candidate| !candidate.candidate().is_empty());
+            key.report(PeerEvent::Candidate(candidate.map(|candidate| Candidate {
+                candidate: candidate.candidate(),
+                mid: candidate.sdp_mid(),
+                line: candidate.sdp_m_line_index(),
+                ufrag: Reflect::get(&candidate, &JsValue::from_str("usernameFragment")).ok().and_then(|ufrag| ufrag.as_string()),
+            })));
+        }),
+        Listener::new::<Event>(connection, "connectionstatechange", move |_| {
+            if let Some(state) = connection_state(of.connection_state()) {
+                key.report(PeerEvent::Connection(state));
+            }
+        }),
+        // Firefox has dropped connections that nobody asked for this event (matchbox issue 36).
+        Listener::new::<Event>(connection, "iceconnectionstatechange", |_| {}),
+    ]
+}
+
+fn listen_control(key: PeerKey, control: &RtcDataChannel) -> [Listener; 3] {
+    [
+        Listener::new::<Event>(control, "open", move |_| key.report(PeerEvent::ControlOpen)),
+        Listener::new::<Event>(control, "close", move |_| key.report(PeerEvent::ControlClosed)),
+        Listener::new::<MessageEvent>(control, "message", move |event| {
+            match event.data().as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+                Some(message) => key.report(PeerEvent::ControlMessage(message)),
+                None => page::warn("a letter could not be read", &JsValue::UNDEFINED),
+            }
+        }),
+    ]
+}
+
+fn ice_server(server: &IceServer) -> RtcIceServer {
+    let init = RtcIceServer::new();
+    init.set_urls(&server.urls.iter().map(|url| JsValue::from_str(url)).collect::<Array>());
+    if let Some(username) = &server.username {
+        init.set_username(username);
+    }
+    if let Some(credential) = &server.credential {
+        init.set_credential(credential);
+    }
+    init
+}
+
+/// `RTCIceCandidateInit`; web-sys has no `usernameFragment`.
+fn candidate_init(candidate: &Candidate) -> JsValue {
+    let init = Object::new();
+    let set = |name: &str, value: JsValue| {
+        let _ = Reflect::set(&init, &JsValue::from_str(name), &value);
+    };
+    set("candidate", JsValue::from_str(&candidate.candidate));
+    if let Some(mid) = &candidate.mid {
+        set("sdpMid", JsValue::from_str(mid));
+    }
+    if let Some(line) = candidate.line {
+        set("sdpMLineIndex", JsValue::from(line));
+    }
+    if let Some(ufrag) = &candidate.ufrag {
+        set("usernameFragment", JsValue::from_str(ufrag));
+    }
+    init.into()
+}
+
+/// The ids of the media lines, in their order (RFC 8843 §4).
+fn media_lines(description: &RtcSessionDescription) -> Vec<String> {
+    description.sdp().lines().filter_map(|line| line.strip_prefix("a=mid:")).map(str::to_owned).collect()
+}
+
+fn sdp_type(sdp_type: RtcSdpType) -> Option<SdpType> {
+    match sdp_type {
+        RtcSdpType::Offer => Some(SdpType::Offer),
+        RtcSdpType::Answer => Some(SdpType::Answer),
+        _ => None,
+    }
+}
+
+fn connection_state(state: RtcPeerConnectionState) -> Option<ConnectionState> {
+    Some(match state {
+        RtcPeerConnectionState::New => ConnectionState::New,
+        RtcPeerConnectionState::Connecting => ConnectionState::Connecting,
+        RtcPeerConnectionState::Connected => ConnectionState::Connected,
+        RtcPeerConnectionState::Disconnected => ConnectionState::Disconnected,
+        RtcPeerConnectionState::Failed => ConnectionState::Failed,
+        RtcPeerConnectionState::Closed => ConnectionState::Closed,
+        _ => return None,
+    })
+}

@@ -1,0 +1,150 @@
+//! The ring tone (for who is called) and the ringback (for who calls): soft tones made on the spot, no file, no request.
+
+use js_sys::{Array, Reflect};
+use protocol::client::CallView;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AudioContext, AudioContextState, GainNode, OscillatorType, Window};
+
+use crate::{bindings::Vibrator, engine, event, page, timer::Timer};
+
+/// A tone: when it begins and how long it is, in seconds, its pitch in hertz, its loudness from 0 to 1.
+struct Tone(f64, f64, f32, f32);
+
+/// Heard by who is called: a rising figure, twice.
+const RING: [Tone; 6] = [
+    Tone(0.0, 0.28, 587.33, 0.10),
+    Tone(0.16, 0.28, 739.99, 0.10),
+    Tone(0.32, 0.60, 880.00, 0.12),
+    Tone(1.1, 0.28, 587.33, 0.10),
+    Tone(1.26, 0.28, 739.99, 0.10),
+    Tone(1.42, 0.60, 880.00, 0.12),
+];
+/// Heard by who calls: one long, low tone.
+const RINGBACK: [Tone; 1] = [Tone(0.0, 1.0, 425.0, 0.05)];
+/// Each figure is repeated after this, in milliseconds.
+const EVERY: u64 = 3_500;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ringing {
+    Here,
+    There,
+}
+
+/// What can be heard.
+pub(crate) struct Sound {
+    window: Window,
+    timer: Timer,
+    context: Option<AudioContext>,
+    now: Option<(Ringing, Option<GainNode>)>,
+}
+
+impl Sound {
+    /// Silence.
+    pub(crate) fn new(window: &Window) -> Self {
+        let timer = Timer::new(window, || engine::dispatch(event::Event::RingAgain));
+        Self { window: window.clone(), timer, context: None, now: None }
+    }
+
+    /// Begins or ends ringing, as the call stands.
+    pub(crate) fn follow(&mut self, call: &CallView) {
+        let ringing = match call {
+            CallView::Incoming { .. } => Some(Ringing::Here),
+            CallView::Calling { .. } => Some(Ringing::There),
+            CallView::None | CallView::Active { .. } => None,
+        };
+        if ringing == self.now.as_ref().map(|(ringing, _)| *ringing) {
+            return;
+        }
+        self.silence();
+        if let Some(ringing) = ringing {
+            let out = self.out();
+            self.now = Some((ringing, out));
+            self.ring();
+        }
+    }
+
+    /// Rings once, and again later.
+    pub(crate) fn ring(&mut self) {
+        let Some((ringing, out)) = &self.now else { return };
+        // Tones given to a suspended context would all sound at once when it wakes.
+        if let (Some(context), Some(out)) = (&self.context, out)
+            && context.state() == AudioContextState::Running
+        {
+            let tones: &[Tone] = if *ringing == Ringing::Here { &RING } else { &RINGBACK };
+            for tone in tones {
+                let _ = play(context, out, tone);
+            }
+        }
+        if *ringing == Ringing::Here {
+            self.vibrate(&[200, 120, 200]);
+        }
+        let now = page::now(&self.window);
+        self.timer.set(Some(now + EVERY), now);
+    }
+
+    /// The person touched the page: a browser that refused sound till now allows it.
+    pub(crate) fn touched(&mut self) {
+        if self.now.is_some()
+            && let Some(context) = &self.context
+            && context.state() == AudioContextState::Suspended
+        {
+            let _ = context.resume();
+            let now = page::now(&self.window);
+            self.timer.set(Some(now + 50), now);
+        }
+    }
+
+    fn silence(&mut self) {
+        self.timer.clear();
+        if let Some((ringing, out)) = self.now.take() {
+            if let Some(out) = out {
+                let _ = out.disconnect();
+            }
+            if ringing == Ringing::Here {
+                self.vibrate(&[0]);
+            }
+        }
+    }
+
+    fn out(&mut self) -> Option<GainNode> {
+        if self.context.is_none() {
+            self.context = AudioContext::new().ok();
+        }
+        let context = self.context.as_ref()?;
+        if context.state() == AudioContextState::Suspended {
+            let _ = context.resume();
+        }
+        let out = context.create_gain().ok()?;
+        out.connect_with_audio_node(&context.destination()).ok()?;
+        Some(out)
+    }
+
+    /// Only after a touch, else Chromium writes a refusal to the console; absent in Firefox and Safari.
+    fn vibrate(&self, pattern: &[u32]) {
+        let navigator: JsValue = self.window.navigator().into();
+        let get = |of: &JsValue, name: &str| Reflect::get(of, &JsValue::from_str(name)).unwrap_or_default();
+        let touched = get(&get(&navigator, "userActivation"), "hasBeenActive").as_bool().unwrap_or(false);
+        if touched && get(&navigator, "vibrate").is_function() {
+            let pattern: Array = pattern.iter().map(|ms| JsValue::from(*ms)).collect();
+            let _ = navigator.unchecked_ref::<Vibrator>().vibrate(&pattern);
+        }
+    }
+}
+
+/// A tone with a soft beginning and end: a bare one clicks.
+fn play(context: &AudioContext, out: &GainNode, Tone(start, length, pitch, loudness): &Tone) -> Result<(), JsValue> {
+    let start = context.current_time() + start;
+    let end = start + length;
+    let oscillator = context.create_oscillator()?;
+    oscillator.set_type(OscillatorType::Sine);
+    oscillator.frequency().set_value(*pitch);
+    let envelope = context.create_gain()?;
+    let gain = envelope.gain();
+    gain.set_value_at_time(0.0, start)?;
+    gain.linear_ramp_to_value_at_time(*loudness, start + 0.03)?;
+    gain.linear_ramp_to_value_at_time(0.0, end)?;
+    oscillator.connect_with_audio_node(&envelope)?;
+    envelope.connect_with_audio_node(out)?;
+    oscillator.start_with_when(start)?;
+    oscillator.stop_with_when(end)
+}
