@@ -1,0 +1,72 @@
+//! A token bucket: so much at once, so much a second after that. Pure; time is a parameter.
+
+use protocol::Millis;
+
+/// How much is allowed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// At once.
+    pub burst: f64,
+    /// For good, each second.
+    pub per_second: f64,
+}
+
+/// What is left of a [`Rate`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bucket {
+    level: f64,
+    at: Millis,
+}
+
+impl Bucket {
+    pub(crate) const fn full(rate: Rate, now: Millis) -> Self {
+        Self { level: rate.burst, at: now }
+    }
+
+    /// Takes `cost`, if that much is there.
+    pub(crate) fn take(&mut self, rate: Rate, cost: f64, now: Millis) -> bool {
+        self.refill(rate, now);
+        let enough = self.level >= cost;
+        if enough {
+            self.level -= cost;
+        }
+        enough
+    }
+
+    /// Whole seconds, at least one, until one unit is there; `None` if one is there now.
+    pub(crate) fn empty_for(&mut self, rate: Rate, now: Millis) -> Option<u32> {
+        self.refill(rate, now);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is right here")]
+        (self.level < 1.0).then(|| (((1.0 - self.level) / rate.per_second).ceil() as u32).max(1))
+    }
+
+    fn refill(&mut self, rate: Rate, now: Millis) {
+        #[expect(clippy::cast_precision_loss, reason = "spans here are far below 2^52 ms")]
+        let seconds = now.saturating_sub(self.at) as f64 / 1000.0;
+        self.level = seconds.mul_add(rate.per_second, self.level).min(rate.burst);
+        self.at = self.at.max(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_passes_and_then_the_rate() {
+        let rate = Rate { burst: 3.0, per_second: 0.5 };
+        let mut bucket = Bucket::full(rate, 1_000);
+        assert_eq!(bucket.empty_for(rate, 1_000), None);
+        for _ in 0..3 {
+            assert!(bucket.take(rate, 1.0, 1_000));
+        }
+        assert!(!bucket.take(rate, 1.0, 1_000));
+        assert_eq!(bucket.empty_for(rate, 1_000), Some(2));
+        assert!(!bucket.take(rate, 1.0, 2_999));
+        assert_eq!(bucket.empty_for(rate, 2_999), Some(1));
+        assert!(bucket.take(rate, 1.0, 3_000));
+        assert!(!bucket.take(rate, 1.0, 2_000), "time does not run backwards");
+        assert!(bucket.take(rate, 3.0, 60_000), "never more than the burst");
+        assert!(!bucket.take(rate, 1.0, 60_000));
+    }
+}

@@ -1,0 +1,294 @@
+//! The configuration: each option is a flag, an environment variable `BAYLANYS_…` and a line of `--help`, from one description.
+//!
+//! Validated while it is read: what starts has a configuration that makes sense.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+
+use clap::{Parser, ValueEnum, builder::BoolishValueParser, value_parser};
+use protocol::{exchange::Settings, message::IceServer};
+
+use crate::{budget::Rate, request::Origin};
+
+/// The server of Baylanys: video calls and chat by a code or a link.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "baylanys", version)]
+pub struct Config {
+    /// Addresses to listen on, separated by commas. Only this machine can reach the default; behind a proxy or in a
+    /// container use 0.0.0.0:3000. Browsers give camera and microphone only to https and to localhost.
+    #[arg(long, env = "BAYLANYS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',', default_value = "127.0.0.1:3000")]
+    pub listen: Vec<SocketAddr>,
+
+    /// The address people open, such as https://talk.example.org: used in links and QR codes.
+    #[arg(long, env = "BAYLANYS_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<Origin>,
+
+    /// How long a call rings unanswered, in seconds.
+    #[arg(long, env = "BAYLANYS_RING_TIMEOUT", value_name = "SECONDS", default_value_t = 45, value_parser = value_parser!(u64).range(1..=3600))]
+    pub ring_timeout: u64,
+
+    /// How long an empty room, and the place of somebody without a connection, is kept, in seconds.
+    #[arg(long, env = "BAYLANYS_ROOM_GRACE", value_name = "SECONDS", default_value_t = 600, value_parser = value_parser!(u64).range(1..=86_400))]
+    pub room_grace: u64,
+
+    /// How many people the server keeps at once, those without a connection included.
+    #[arg(long, env = "BAYLANYS_MAX_PARTICIPANTS", value_name = "NUMBER", default_value_t = 100_000, value_parser = value_parser!(u32).range(1..))]
+    pub max_participants: u32,
+
+    /// A STUN or TURN server for the browsers, such as stun:stun.example.org or turn:turn.example.org,user,credential.
+    /// May be given several times; in the environment separated by spaces. Two people on one network need none.
+    #[arg(long = "ice-server", env = "BAYLANYS_ICE_SERVER", value_name = "URL[,USER,CREDENTIAL]", value_delimiter = ' ')]
+    pub ice_servers: Vec<IceServerOption>,
+
+    /// The secret that sessions are signed with, at least 32 characters. Better given in the environment: other users of the
+    /// machine can read flags. Without it a new one is drawn at each start.
+    #[arg(long, env = "BAYLANYS_SECRET", value_name = "TEXT", hide_env_values = true)]
+    pub secret: Option<Secret>,
+
+    /// The server is reached only through a proxy that sets X-Forwarded-For and X-Forwarded-Host: believe them.
+    #[arg(long, env = "BAYLANYS_TRUSTED_PROXY", value_parser = BoolishValueParser::new())]
+    pub trusted_proxy: bool,
+
+    /// The folder of the built front end. [default: target/site]
+    #[arg(long, env = "BAYLANYS_SITE_ROOT", value_name = "FOLDER")]
+    pub site_root: Option<PathBuf>,
+
+    /// The form of the log, which goes to the standard error. RUST_LOG chooses how much of it.
+    #[arg(long, env = "BAYLANYS_LOG", value_enum, value_name = "FORM", default_value_t = LogForm::Pretty)]
+    pub log: LogForm,
+
+    /// Print the configuration in effect, as environment variables, and stop.
+    #[arg(long)]
+    pub print_config: bool,
+
+    /// What is not for an operator to choose.
+    #[arg(skip)]
+    pub limits: Limits,
+}
+
+impl Config {
+    /// What the rooms' rules need of it.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        Settings {
+            ring_timeout: self.ring_timeout * 1000,
+            room_grace: self.room_grace * 1000,
+            participants_max: usize::try_from(self.max_participants).unwrap_or(usize::MAX),
+            ..Settings::default()
+        }
+    }
+
+    /// The ICE servers for the pages.
+    #[must_use]
+    pub fn ice_servers(&self) -> Vec<IceServer> {
+        self.ice_servers.iter().map(|option| option.0.clone()).collect()
+    }
+
+    /// The configuration in effect as an environment file. Secrets are not shown.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        let list = |items: Vec<String>, between: &str| Some(items.join(between)).filter(|list| !list.is_empty());
+        let lines = [
+            ("LISTEN", list(self.listen.iter().map(ToString::to_string).collect(), ",")),
+            ("PUBLIC_URL", self.public_url.as_ref().map(ToString::to_string)),
+            ("RING_TIMEOUT", Some(self.ring_timeout.to_string())),
+            ("ROOM_GRACE", Some(self.room_grace.to_string())),
+            ("MAX_PARTICIPANTS", Some(self.max_participants.to_string())),
+            ("ICE_SERVER", list(self.ice_servers.iter().map(ToString::to_string).collect(), " ")),
+            ("SECRET", self.secret.as_ref().map(|_| HIDDEN.to_owned())),
+            ("TRUSTED_PROXY", Some(self.trusted_proxy.to_string())),
+            ("SITE_ROOT", Some(self.site_root().display().to_string())),
+            ("LOG", Some(self.log.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned()))),
+        ];
+        let line = |(name, value): (&str, Option<String>)| match value {
+            Some(value) => format!("BAYLANYS_{name}={value}\n"),
+            None => format!("# BAYLANYS_{name} is not set\n"),
+        };
+        lines.into_iter().map(line).collect()
+    }
+
+    /// The folder of the front end: the option, else what cargo-leptos says, else where it builds.
+    #[must_use]
+    pub fn site_root(&self) -> PathBuf {
+        let built = || std::env::var_os("LEPTOS_SITE_ROOT").map_or_else(|| "target/site".into(), PathBuf::from);
+        self.site_root.clone().unwrap_or_else(built)
+    }
+}
+
+const HIDDEN: &str = "…";
+
+/// Limits of a socket and of an address, and spans; other than the default only in tests and benchmarks. Spans are in
+/// milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Frames a page may send. One more is counted for each 4 KiB of a frame.
+    pub frames: Rate,
+    /// Wrong codes an address may try before it is told to wait.
+    pub wrong_codes: Rate,
+    /// Participants an address may have made.
+    pub participants: Rate,
+    /// Frames that may wait for a slow reader.
+    pub outbox_frames: usize,
+    /// How long a connection may be without a whole request head.
+    pub head_within: u64,
+    /// Until when after connecting `hello` must have come.
+    pub hello_within: u64,
+    /// How often a silent socket is pinged.
+    pub ping_every: u64,
+    /// After this long without a frame a socket is closed.
+    pub silent_after: u64,
+    /// How long a stopping server waits for its sockets and requests.
+    pub drain_within: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            frames: Rate { burst: 300.0, per_second: 60.0 },
+            wrong_codes: Rate { burst: 20.0, per_second: 0.1 },
+            participants: Rate { burst: 600.0, per_second: 10.0 },
+            outbox_frames: 256,
+            head_within: 30_000,
+            hello_within: 10_000,
+            ping_every: 20_000,
+            silent_after: 45_000,
+            drain_within: 5_000,
+        }
+    }
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A secret text. Its debug form shows nothing of it.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The secret's bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.chars().count() < 32 {
+            return Err("a secret has at least 32 characters");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// An ICE server as it is given: `URL` or `URL,USER,CREDENTIAL`. Shown without its credential.
+#[derive(Clone)]
+pub struct IceServerOption(IceServer);
+
+impl FromStr for IceServerOption {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut parts = text.splitn(3, ',');
+        let url = parts.next().unwrap_or_default();
+        let (scheme, host) = url.split_once(':').unwrap_or_default();
+        let (username, credential) = (parts.next(), parts.next());
+        match (scheme, username, credential) {
+            _ if host.is_empty() || host.starts_with('/') => Err("write stun:HOST, turn:HOST,USER,CREDENTIAL or turns:…"),
+            ("stun" | "stuns", None, None) | ("turn" | "turns", Some(_), Some(_)) => Ok(Self(IceServer {
+                urls: vec![url.to_owned()],
+                username: username.map(str::to_owned),
+                credential: credential.map(str::to_owned),
+            })),
+            ("stun" | "stuns", ..) => Err("a STUN server takes no user and no credential"),
+            ("turn" | "turns", ..) => Err("a TURN server needs a user and a credential: URL,USER,CREDENTIAL"),
+            _ => Err("an ICE server's address begins with stun:, stuns:, turn: or turns:"),
+        }
+    }
+}
+
+impl fmt::Display for IceServerOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.urls.join(" "))?;
+        match &self.0.username {
+            Some(username) => write!(f, ",{username},{HIDDEN}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for IceServerOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "IceServer({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(flags: &[&str]) -> Result<Config, clap::Error> {
+        Config::try_parse_from([&["baylanys"], flags].concat())
+    }
+
+    #[test]
+    fn flags_environment_help_and_print_config_agree() {
+        let printed = parse(&[]).expect("defaults").printed();
+        let command = Config::command();
+        command.clone().debug_assert();
+        let mut options = 0;
+        for argument in command.get_arguments().filter(|a| !matches!(a.get_id().as_str(), "help" | "version" | "print_config")) {
+            let long = argument.get_long().expect("a flag");
+            let env = format!("BAYLANYS_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(argument.get_env().and_then(|env| env.to_str()), Some(env.as_str()));
+            assert!(argument.get_help().is_some(), "--{long} has no help");
+            assert!(printed.contains(&env), "{env} is not printed");
+            options += 1;
+        }
+        assert_eq!(printed.lines().count(), options);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for flags in [
+            &["--listen", "3000"][..],
+            &["--ring-timeout", "0"],
+            &["--room-grace", "soon"],
+            &["--max-participants", "0"],
+            &["--secret", "short"],
+            &["--public-url", "talk.example.org"],
+            &["--public-url", "https://talk.example.org/path"],
+            &["--ice-server", "stun.example.org"],
+            &["--ice-server", "turn:turn.example.org"],
+            &["--ice-server", "http://turn.example.org"],
+            &["--log", "loud"],
+        ] {
+            assert!(parse(flags).is_err(), "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let secret = "0123456789abcdef0123456789abcdef";
+        let config = parse(&["--secret", secret, "--ice-server", "turn:t.example,user,hush,hush"]).expect("good");
+        assert_eq!(config.ice_servers()[0].credential.as_deref(), Some("hush,hush"));
+        for shown in [config.printed(), format!("{config:?}")] {
+            assert!(!shown.contains(secret) && !shown.contains("hush"), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Carries what happens to the one [`Exchange`] and what it wants done to the sockets. One task; it owns no rules.
+//!
+//! It never waits for a socket or a request: what it hands over is bounded elsewhere.
+
+use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+
+use axum::extract::ws::Utf8Bytes;
+use protocol::{
+    Millis,
+    exchange::{ConnectionId, CreateError, Effect, Exchange, Input},
+    id::{PageId, ParticipantId, RoomCode},
+    message::{ClientMessage, CloseCode, EnterError, RoomInfo, ServerMessage, Ticket},
+};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::{clock::Clock, config::Config, guard::Guard, outbox::Outbox, token::Tokens};
+
+/// How many requests may wait for the hub; who has more to say waits.
+const QUEUE: usize = 1024;
+
+/// What sockets and server functions ask of the hub.
+enum Request {
+    Create { from: IpAddr, answer: oneshot::Sender<Option<Ticket>> },
+    Info { from: IpAddr, code: RoomCode, answer: oneshot::Sender<Result<RoomInfo, EnterError>> },
+    Join(Join),
+    Message { connection: ConnectionId, message: ClientMessage },
+    Left { connection: ConnectionId },
+}
+
+/// A socket whose `hello` was good.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) connection: ConnectionId,
+    pub(crate) from: IpAddr,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) participant: ParticipantId,
+    pub(crate) page: PageId,
+    pub(crate) name: Option<String>,
+    pub(crate) resuming: Option<u32>,
+}
+
+/// How to reach the hub.
+#[derive(Clone)]
+pub(crate) struct HubHandle(mpsc::Sender<Request>);
+
+impl HubHandle {
+    /// A fresh participant; `None` when there is no place, or the address has made too many.
+    pub(crate) async fn create(&self, from: IpAddr) -> Option<Ticket> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Create { from, answer }).await;
+        answered.await.ok().flatten()
+    }
+
+    /// About the room of a code.
+    pub(crate) async fn info(&self, from: IpAddr, code: RoomCode) -> Result<RoomInfo, EnterError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Info { from, code, answer }).await;
+        answered.await.unwrap_or(Err(EnterError::NotFound))
+    }
+
+    pub(crate) async fn join(&self, join: Join) {
+        self.send(Request::Join(join)).await;
+    }
+
+    pub(crate) async fn message(&self, connection: ConnectionId, message: ClientMessage) {
+        self.send(Request::Message { connection, message }).await;
+    }
+
+    pub(crate) async fn left(&self, connection: ConnectionId) {
+        self.send(Request::Left { connection }).await;
+    }
+
+    /// A hub that is gone has stopped with the server; nobody is left to tell.
+    async fn send(&self, request: Request) {
+        _ = self.0.send(request).await;
+    }
+}
+
+struct Hub {
+    exchange: Exchange,
+    clock: Arc<Clock>,
+    tokens: Arc<Tokens>,
+    sockets: HashMap<ConnectionId, (Arc<Outbox>, IpAddr)>,
+    guesses: Guard,
+    creations: Guard,
+    /// The frame last written and its text: what goes to several is serialised once.
+    last: Option<(ServerMessage, Utf8Bytes)>,
+    stopping: bool,
+}
+
+/// Starts the hub's task, which ends when nobody can reach it any more. At `stop` it closes every socket.
+pub(crate) fn start(config: &Config, clock: Arc<Clock>, tokens: Arc<Tokens>, stop: CancellationToken) -> HubHandle {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    let hub = Hub {
+        exchange: Exchange::new(config.settings(), clock.now()),
+        clock,
+        tokens,
+        sockets: HashMap::new(),
+        guesses: Guard::new(config.limits.wrong_codes),
+        creations: Guard::new(config.limits.participants),
+        last: None,
+        stopping: false,
+    };
+    tokio::spawn(hub.run(receiver, stop));
+    HubHandle(sender)
+}
+
+impl Hub {
+    async fn run(mut self, mut requests: mpsc::Receiver<Request>, stop: CancellationToken) {
+        let stopped = stop.cancelled();
+        tokio::pin!(stopped);
+        loop {
+            let deadline = self.exchange.next_deadline();
+            let wait = deadline.map(|deadline| Duration::from_millis(deadline.saturating_sub(self.clock.now())));
+            if wait.is_some_and(|wait| wait.is_zero()) {
+                self.handle(Input::Wake);
+                continue;
+            }
+            let due = async {
+                match wait {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                () = &mut stopped, if !self.stopping => self.stop(),
+                request = requests.recv() => match request {
+                    Some(request) => self.request(request),
+                    None => return,
+                },
+                () = due => {}
+            }
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        match request {
+            // Who has asked and gone needs no answer.
+            Request::Create { from, answer } => _ = answer.send(self.create(from)),
+            Request::Info { from, code, answer } => _ = answer.send(self.info(from, &code)),
+            Request::Join(Join { connection, from, outbox, participant, page, name, resuming }) => {
+                if self.stopping {
+                    outbox.close(CloseCode::GoingAway);
+                }
+                self.sockets.insert(connection, (outbox, from));
+                self.handle(Input::Connected { connection, participant, page, name, resuming });
+            }
+            Request::Message { connection, message } => match self.too_many(connection, &message) {
+                Some(refusal) => self.send(connection, refusal),
+                None => self.handle(Input::Message { connection, message }),
+            },
+            Request::Left { connection } => {
+                self.sockets.remove(&connection);
+                self.handle(Input::Disconnected { connection });
+            }
+        }
+    }
+
+    fn handle(&mut self, input: Input) {
+        let now = self.clock.now();
+        self.exchange.handle(input, now);
+        while let Some(effect) = self.exchange.poll() {
+            self.act(effect, now);
+        }
+    }
+
+    fn act(&mut self, effect: Effect, now: Millis) {
+        match effect {
+            Effect::Send { connection, message } => self.send(connection, message),
+            Effect::Issue { connection, participant, incarnation, code } => {
+                let token = self.tokens.sign(participant, code, incarnation, now);
+                self.send(connection, ServerMessage::Token { token });
+            }
+            Effect::Close { connection, code } => {
+                if let Some((outbox, _)) = self.sockets.remove(&connection) {
+                    outbox.close(code);
+                }
+            }
+            Effect::WrongCode { connection } => {
+                if let Some((_, from)) = self.sockets.get(&connection) {
+                    self.guesses.spend(*from, now);
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, connection: ConnectionId, message: ServerMessage) {
+        let Some((outbox, _)) = self.sockets.get(&connection) else { return };
+        let text = match self.last.take() {
+            Some((last, text)) if last == message => text,
+            _ => match serde_json::to_string(&message) {
+                Ok(text) => Utf8Bytes::from(text),
+                Err(error) => return tracing::error!(%error, "a message has no JSON form"),
+            },
+        };
+        // A socket that is too slow closes itself and then says that it has left.
+        outbox.push(text.clone());
+        self.last = Some((message, text));
+    }
+
+    fn create(&mut self, from: IpAddr) -> Option<Ticket> {
+        let now = self.clock.now();
+        if !self.creations.spend(from, now) {
+            tracing::warn!("an address makes participants faster than any class");
+            return None;
+        }
+        loop {
+            let mut random = [0; 40];
+            if let Err(error) = getrandom::fill(&mut random) {
+                tracing::error!(%error, "the system gives no random numbers");
+                return None;
+            }
+            let (id, letters) = random.split_at(8);
+            let participant = ParticipantId::new(id.iter().fold(0, |id, byte| id << 8 | u64::from(*byte)));
+            let Some(code) = RoomCode::from_random(letters) else { continue };
+            match self.exchange.create(participant, code, now) {
+                Ok(()) => return Some(Ticket { token: self.tokens.sign(participant, code, 0, now) }),
+                Err(CreateError::Taken) => {}
+                Err(CreateError::Full) => {
+                    tracing::warn!("the server is full");
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// A correct code is answered whatever the address has done before.
+    fn info(&mut self, from: IpAddr, code: &RoomCode) -> Result<RoomInfo, EnterError> {
+        let now = self.clock.now();
+        self.exchange.info(code).map_err(|error| match self.guesses.spent(from, now) {
+            Some(retry_after) => EnterError::TooManyAttempts { retry_after },
+            None => {
+                self.guesses.spend(from, now);
+                error
+            }
+        })
+    }
+
+    /// The refusal of a wrong code from an address that has tried too many of them.
+    fn too_many(&mut self, connection: ConnectionId, message: &ClientMessage) -> Option<ServerMessage> {
+        let ClientMessage::Enter { request, code } = message else { return None };
+        if self.exchange.info(code).is_ok() {
+            return None;
+        }
+        let (_, from) = self.sockets.get(&connection)?;
+        let retry_after = self.guesses.spent(*from, self.clock.now())?;
+        Some(ServerMessage::Refused { request: *request, reason: EnterError::TooManyAttempts { retry_after } })
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        for (outbox, _) in self.sockets.values() {
+            outbox.close(CloseCode::GoingAway);
+        }
+    }
+}

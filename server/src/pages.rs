@@ -1,0 +1,126 @@
+//! What is asked for over HTTP: the pages that `app` renders, the server functions, files, health.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::{
+    PageConfig,
+    api::{Backend, BoxFuture},
+};
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, State},
+    http::{HeaderName, HeaderValue, Request, StatusCode, header, request::Parts},
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::{any, get, post},
+};
+use leptos::prelude::provide_context;
+use protocol::{
+    id::RoomCode,
+    message::{EnterError, IceServer, RoomInfo, Ticket},
+};
+use tower::ServiceBuilder;
+use tower_http::{
+    compression::CompressionLayer,
+    limit::RequestBodyLimitLayer,
+    trace::{DefaultOnFailure, TraceLayer},
+};
+use tracing::Level;
+
+use crate::{AppState, config::Config, headers, hub::HubHandle, request, site::Site, socket, telemetry};
+
+/// More than any server function's arguments.
+const BODY_MAX: usize = 16 * 1024;
+
+/// The whole site.
+pub(crate) fn router(state: AppState) -> Router {
+    // Rendering spawns; a second site in the process, as in tests, finds it done.
+    _ = any_spawner::Executor::init_tokio();
+    let page = get(page).with_state(state.clone());
+    let public = ServiceBuilder::new().layer(Site::public_caching()).service(state.site.public().fallback(page));
+    let functions = Router::new().route("/api/{*function}", post(function)).layer(RequestBodyLimitLayer::new(BODY_MAX));
+    let log = TraceLayer::new_for_http()
+        .make_span_with(telemetry::span)
+        .on_request(())
+        .on_response(telemetry::answered)
+        .on_failure(DefaultOnFailure::new().level(Level::WARN));
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/ws", any(socket::upgrade))
+        .merge(functions)
+        .nest("/pkg", state.site.pkg())
+        .fallback_service(public)
+        .layer(CompressionLayer::new())
+        .layer(middleware::map_response(headers::secure))
+        .layer(log)
+        .with_state(state)
+}
+
+/// Renders the page of a path. Not cached: it holds a nonce, and a language.
+async fn page(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let path = request.uri().path();
+    let home = path == "/";
+    let known = home || path.strip_prefix('/').is_some_and(|code| !code.contains('/') && RoomCode::parse(code).is_ok());
+    let options = state.site.options.clone();
+    let render = leptos_axum::render_app_async_with_context(context(state), move || app::shell(options.clone()));
+    let mut response = render(request).await;
+    // Of a code that may lead to a room the page itself asks; what can be no code is not found.
+    if !known && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if !home {
+        headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+    }
+    response
+}
+
+/// Runs a server function, but not for a page of another site.
+async fn function(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let from = request::from(request.headers(), state.config.public_url.as_ref(), state.config.trusted_proxy);
+    if from == request::From::Elsewhere {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let mut response = leptos_axum::handle_server_fns_with_context(context(state), request).await.into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// What `app` finds in context.
+fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(PageConfig { public_url: state.config.public_url.as_ref().map(ToString::to_string) });
+        provide_context::<Arc<dyn Backend>>(state.backend.clone());
+    }
+}
+
+/// What stands behind the server functions.
+pub(crate) struct Functions {
+    pub(crate) hub: HubHandle,
+    pub(crate) config: Arc<Config>,
+}
+
+impl Functions {
+    fn address(&self, from: &Parts) -> std::net::IpAddr {
+        let peer = from.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        request::address(&from.headers, peer, self.config.trusted_proxy)
+    }
+}
+
+impl Backend for Functions {
+    fn create_room(&self, from: &Parts) -> BoxFuture<Option<Ticket>> {
+        let (hub, from) = (self.hub.clone(), self.address(from));
+        Box::pin(async move { hub.create(from).await })
+    }
+
+    fn room_info(&self, from: &Parts, code: RoomCode) -> BoxFuture<Result<RoomInfo, EnterError>> {
+        let (hub, from) = (self.hub.clone(), self.address(from));
+        Box::pin(async move { hub.info(from, code).await })
+    }
+
+    fn ice_servers(&self) -> Vec<IceServer> {
+        self.config.ice_servers()
+    }
+}

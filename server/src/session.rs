@@ -1,0 +1,242 @@
+//! One socket's task: `hello`, then frames to the hub and from the outbox, the heartbeat, the budget, the closing.
+//!
+//! It decodes and encodes; it knows no rooms. Every way out ends in a documented [`CloseCode`] or in silence from the other end.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::SinkExt;
+use protocol::{
+    VERSION,
+    exchange::ConnectionId,
+    message::{ClientMessage, CloseCode, FRAME_MAX},
+};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    budget::Bucket,
+    clock::Clock,
+    config::Limits,
+    hub::{HubHandle, Join},
+    outbox::{Next, Outbox},
+    token::Tokens,
+};
+
+/// How long the other end has to answer a close, and a blocked write to go on, before the socket is dropped.
+const CLOSING: Duration = Duration::from_secs(3);
+
+/// How much of a frame costs as much as a frame.
+const FRAME_UNIT: f64 = 4096.0;
+
+/// What a session needs from around it.
+pub(crate) struct Surroundings {
+    pub(crate) connection: ConnectionId,
+    pub(crate) from: IpAddr,
+    pub(crate) hub: HubHandle,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) limits: Limits,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Why a session ends.
+enum End {
+    /// We close.
+    Close(CloseCode),
+    /// The other end closed, or the connection broke.
+    Gone,
+}
+
+struct Session {
+    socket: WebSocket,
+    around: Surroundings,
+    outbox: Arc<Outbox>,
+    budget: Bucket,
+    heard: Instant,
+}
+
+/// Serves a socket to its end.
+pub(crate) async fn run(socket: WebSocket, around: Surroundings) {
+    let outbox = Arc::new(Outbox::new(around.limits.outbox_frames));
+    let budget = Bucket::full(around.limits.frames, around.clock.now());
+    let mut session = Session { socket, around, outbox, budget, heard: Instant::now() };
+    let end = match session.hello().await {
+        Ok(join) => {
+            session.around.hub.join(join).await;
+            let end = session.serve().await;
+            // Before the closing, which may take a while.
+            session.around.hub.left(session.around.connection).await;
+            end
+        }
+        Err(end) => end,
+    };
+    if let End::Close(code) = end {
+        tracing::debug!(?code, "closing a socket");
+        session.close(code).await;
+    }
+}
+
+impl Session {
+    /// Waits for the first frame, which says who this is.
+    async fn hello(&mut self) -> Result<Join, End> {
+        let within = Duration::from_millis(self.around.limits.hello_within);
+        let stop = self.around.stop.clone();
+        let first = tokio::select! {
+            first = self.next_message() => first?,
+            () = tokio::time::sleep(within) => return Err(End::Close(CloseCode::Silent)),
+            () = stop.cancelled() => return Err(End::Close(CloseCode::GoingAway)),
+        };
+        let ClientMessage::Hello { version, token, page, name, resuming } = first else {
+            return Err(End::Close(CloseCode::BadMessage));
+        };
+        if version != VERSION && Some(version) != VERSION.checked_sub(1) {
+            return Err(End::Close(CloseCode::Outdated));
+        }
+        let claims = self.around.tokens.verify(&token, self.around.clock.now()).map_err(|error| {
+            tracing::debug!(%error, "a token was refused");
+            End::Close(CloseCode::BadToken)
+        })?;
+        Ok(Join {
+            connection: self.around.connection,
+            from: self.around.from,
+            outbox: Arc::clone(&self.outbox),
+            participant: claims.pid,
+            page,
+            name,
+            resuming,
+        })
+    }
+
+    async fn next_message(&mut self) -> Result<ClientMessage, End> {
+        loop {
+            let frame = self.socket.recv().await;
+            if let Some(message) = self.take(frame)? {
+                return Ok(message);
+            }
+        }
+    }
+
+    async fn serve(&mut self) -> End {
+        let outbox = Arc::clone(&self.outbox);
+        let Limits { ping_every, silent_after, .. } = self.around.limits;
+        let (ping_every, silent_after) = (Duration::from_millis(ping_every), Duration::from_millis(silent_after));
+        let mut ping_at = Instant::now() + ping_every;
+        let beat = sleep_until(ping_at);
+        tokio::pin!(beat);
+        loop {
+            let done = tokio::select! {
+                frame = self.socket.recv() => match self.take(frame) {
+                    Ok(Some(message)) => {
+                        self.around.hub.message(self.around.connection, message).await;
+                        Ok(())
+                    }
+                    Ok(None) => Ok(()),
+                    Err(end) => Err(end),
+                },
+                next = outbox.next() => self.write(next).await,
+                () = &mut beat => {
+                    let now = Instant::now();
+                    let pinged = if now >= self.heard + silent_after {
+                        Err(End::Close(CloseCode::Silent))
+                    } else if now >= ping_at {
+                        ping_at = now + ping_every;
+                        self.send(Message::Ping(axum::body::Bytes::new())).await
+                    } else {
+                        Ok(())
+                    };
+                    beat.as_mut().reset(ping_at.min(self.heard + silent_after));
+                    pinged
+                }
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    /// What a frame says: a message, nothing for us, or the end.
+    fn take(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<Option<ClientMessage>, End> {
+        let frame = match frame {
+            Some(Ok(frame)) => frame,
+            Some(Err(error)) => return Err(broken(error)),
+            None => return Err(End::Gone),
+        };
+        self.heard = Instant::now();
+        let (length, text) = match &frame {
+            Message::Text(text) => (text.len(), Some(text)),
+            Message::Ping(bytes) | Message::Pong(bytes) | Message::Binary(bytes) => (bytes.len(), None),
+            Message::Close(_) => return Err(End::Gone),
+        };
+        if length > FRAME_MAX {
+            return Err(End::Close(CloseCode::TooBig));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a frame is far below 2^52 bytes")]
+        let cost = 1.0 + (length as f64 / FRAME_UNIT).floor();
+        if !self.budget.take(self.around.limits.frames, cost, self.around.clock.now()) {
+            return Err(End::Close(CloseCode::TooFast));
+        }
+        match text {
+            Some(text) => serde_json::from_str(text).map(Some).map_err(|_| End::Close(CloseCode::BadMessage)),
+            None if matches!(frame, Message::Binary(_)) => Err(End::Close(CloseCode::BadMessage)),
+            None => Ok(None),
+        }
+    }
+
+    /// Writes what is next and all that waits behind it, then flushes once.
+    async fn write(&mut self, next: Next) -> Result<(), End> {
+        let outbox = Arc::clone(&self.outbox);
+        let mut next = Some(next);
+        while let Some(some) = next {
+            match some {
+                Next::Frame(text) => self.blocking(|socket| socket.feed(Message::Text(text))).await?,
+                Next::Close(code) => return Err(End::Close(code)),
+            }
+            next = outbox.try_next();
+        }
+        self.blocking(|socket| socket.flush()).await
+    }
+
+    async fn send(&mut self, frame: Message) -> Result<(), End> {
+        self.blocking(|socket| SinkExt::send(socket, frame)).await
+    }
+
+    /// A write, given up when the outbox has overflowed meanwhile or the other end takes nothing for as long as a silent one.
+    async fn blocking<'a, F>(&'a mut self, write: impl FnOnce(&'a mut WebSocket) -> F) -> Result<(), End>
+    where
+        F: Future<Output = Result<(), axum::Error>> + 'a,
+    {
+        let outbox = Arc::clone(&self.outbox);
+        let patience = Duration::from_millis(self.around.limits.silent_after);
+        tokio::select! {
+            written = timeout(patience, write(&mut self.socket)) => match written {
+                Ok(Ok(())) => Ok(()),
+                Ok(Err(_)) => Err(End::Gone),
+                Err(_) => Err(End::Close(CloseCode::TooSlow)),
+            },
+            code = outbox.hopeless() => Err(End::Close(code)),
+        }
+    }
+
+    /// Says why and waits shortly for the answer: a connection dropped with unread data would be reset, and the code lost.
+    async fn close(mut self, code: CloseCode) {
+        let reason = if code == CloseCode::GoingAway { "the server stops; come back" } else { "" };
+        let frame = CloseFrame { code: code.number(), reason: reason.into() };
+        let closing = async {
+            // What was begun before is finished first.
+            if SinkExt::send(&mut self.socket, Message::Close(Some(frame))).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.recv().await {}
+            }
+        };
+        _ = timeout(CLOSING, closing).await;
+    }
+}
+
+fn broken(error: axum::Error) -> End {
+    match error.into_inner().downcast_ref::<tungstenite::Error>() {
+        Some(tungstenite::Error::Capacity(_)) => End::Close(CloseCode::TooBig),
+        // Not UTF-8, for one.
+        Some(tungstenite::Error::Utf8(_) | tungstenite::Error::Protocol(_)) => End::Close(CloseCode::BadMessage),
+        _ => End::Gone,
+    }
+}

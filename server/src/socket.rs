@@ -1,0 +1,71 @@
+//! `/ws`: who may open a socket, and with which limits. What runs on it is the session's.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use protocol::{exchange::ConnectionId, message::FRAME_MAX};
+
+use crate::{
+    AppState, request,
+    session::{self, Surroundings},
+};
+
+/// A frame somewhat too large is still read whole: only then does its sender get to read the close code.
+const READ_MAX: usize = 2 * FRAME_MAX;
+
+/// The default would keep 128 KiB for each idle connection.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// Frames are gathered up to here before they are written; flushed in any case when no more wait.
+const WRITE_BUFFER: usize = 4 * 1024;
+
+/// Above what an outbox holds, so that it is the outbox that overflows.
+const WRITE_BUFFER_MAX: usize = 4 * 1024 * 1024;
+
+/// Upgrades a request of a page of this site. 403: of no page, or of another site's. 503: the server is stopping.
+pub(crate) async fn upgrade(
+    State(state): State<AppState>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let config = &state.config;
+    if state.stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response();
+    }
+    // Browsers let any site open sockets to any other and say only where the opener comes from.
+    let asked_from = request::from(&headers, config.public_url.as_ref(), config.trusted_proxy);
+    if asked_from != request::From::Here {
+        tracing::debug!(?asked_from, "a socket was refused");
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let around = Surroundings {
+        connection: ConnectionId(state.next_connection()),
+        from: request::address(&headers, Some(peer), config.trusted_proxy),
+        hub: state.hub.clone(),
+        tokens: state.tokens.clone(),
+        clock: state.clock.clone(),
+        limits: config.limits,
+        stop: state.stop.clone(),
+    };
+    // Held from here on, so that a stopping server does not miss the moment between the answer and the task.
+    let counted = state.tasks.token();
+    upgrade
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(WRITE_BUFFER_MAX)
+        .max_message_size(READ_MAX)
+        .max_frame_size(READ_MAX)
+        .on_upgrade(|socket| async move {
+            session::run(socket, around).await;
+            drop(counted);
+        })
+}

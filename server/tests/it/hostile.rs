@@ -1,0 +1,259 @@
+//! Bad input: each has its documented end, and nobody else is hurt.
+
+use protocol::{
+    VERSION,
+    id::{CallId, ParticipantId, RoomCode},
+    message::{
+        ClientMessage, CloseCode, Endpoint, FRAME_MAX, Link, PeerBody, PeerMessage, Presence, SDP_MAX, SdpType, ServerMessage,
+    },
+};
+use server::{
+    Clock,
+    token::{LIFETIME, Tokens},
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_tungstenite::tungstenite::{Bytes, Message, http::StatusCode};
+
+use crate::support::{PATIENCE, Page, SECRET, Site};
+
+fn letter(from: ParticipantId, to: ParticipantId, link: Link, seq: u64) -> ClientMessage {
+    let body = PeerBody::Description { sdp_type: SdpType::Offer, sdp: "v".repeat(SDP_MAX), answers: None };
+    let (from, to) = (Endpoint::Participant(from), Endpoint::Participant(to));
+    ClientMessage::Peer { message: PeerMessage { from, to, link, seq, body } }
+}
+
+#[tokio::test]
+async fn a_socket_is_only_for_pages_of_this_site() {
+    let site = Site::start().await;
+    let port = site.address.port();
+    let neighbour = format!("http://127.0.0.1:{}", port.wrapping_add(1));
+    for origin in [None, Some("https://evil.example"), Some("null"), Some(neighbour.as_str())] {
+        assert_eq!(site.refused_upgrade(origin).await, StatusCode::FORBIDDEN, "{origin:?}");
+    }
+    let mut page = site.page().await;
+    page.all_until_pong().await;
+}
+
+#[tokio::test]
+async fn a_frame_that_is_too_large_ends_with_1009() {
+    let site = Site::start().await;
+    let (mut host, mut guest) = site.two().await;
+    _ = guest.frame(Message::text("x".repeat(FRAME_MAX + 1))).await;
+    assert_eq!(guest.closed().await, Some(CloseCode::TooBig.number()));
+    host.all_until_pong().await;
+
+    let mut largest = site.page().await;
+    let ping = serde_json::to_string(&ClientMessage::Ping { nonce: 77 }).expect("JSON");
+    largest.text(&format!("{ping}{}", " ".repeat(FRAME_MAX - ping.len()))).await;
+    largest.until(|message| matches!(message, ServerMessage::Pong { nonce: 77 })).await;
+}
+
+#[tokio::test]
+async fn what_is_no_message_ends_with_4000() {
+    let site = Site::start().await;
+    let bad = CloseCode::BadMessage.number();
+    for junk in ["", "{", "[]", "null", "{}", r#"{"type":7}"#, r#"{"type":"enter"}"#, r#"{"type":"ping","nonce":-1}"#] {
+        let mut page = site.page().await;
+        page.text(junk).await;
+        assert_eq!(page.closed().await, Some(bad), "{junk:?}");
+    }
+    let mut page = site.page().await;
+    page.frame(Message::Binary(Bytes::from_static(b"{}"))).await.expect("an open socket");
+    assert_eq!(page.closed().await, Some(bad));
+
+    let mut page = site.page().await;
+    page.text(&"[".repeat(10_000)).await;
+    assert_eq!(page.closed().await, Some(bad), "deep nesting");
+}
+
+#[tokio::test]
+async fn the_first_frame_and_only_the_first_is_hello() {
+    let site = Site::start().await;
+    let mut early = site.socket().await;
+    early.say(&ClientMessage::Ping { nonce: 1 }).await;
+    assert_eq!(early.closed().await, Some(CloseCode::BadMessage.number()));
+
+    let token = site.token().await;
+    let mut twice = site.page_with(&token, 1).await;
+    twice.hello(VERSION, &token, 1).await;
+    assert_eq!(twice.closed().await, Some(CloseCode::BadMessage.number()));
+
+    for version in [VERSION + 1, VERSION + 100, u32::MAX] {
+        let mut other = site.socket().await;
+        other.hello(version, &token, 1).await;
+        assert_eq!(other.closed().await, Some(CloseCode::Outdated.number()), "{version}");
+    }
+    let mut previous = site.socket().await;
+    previous.hello(VERSION - 1, &token, 1).await;
+    assert!(matches!(previous.next().await, ServerMessage::Welcome { version: VERSION, .. }));
+}
+
+#[tokio::test]
+async fn messages_of_a_later_version_are_ignored() {
+    let site = Site::start().await;
+    let mut page = site.page().await;
+    page.text(r#"{"type":"telepathy","to":["everybody"]}"#).await;
+    page.text(r#"{"type":"ping","nonce":5,"mood":"good"}"#).await;
+    page.until(|message| matches!(message, ServerMessage::Pong { nonce: 5 })).await;
+}
+
+#[tokio::test]
+async fn messages_out_of_place_change_nothing() {
+    let site = Site::start().await;
+    let (mut host, mut guest) = site.two().await;
+    let call = CallId::new(1);
+    for message in [
+        ClientMessage::Accept { call },
+        ClientMessage::Decline { call },
+        ClientMessage::HangUp { call },
+        ClientMessage::Ring { to: ParticipantId::new(5) },
+        ClientMessage::Ring { to: guest.me },
+    ] {
+        guest.say(&message).await;
+    }
+    guest.all_until_pong().await;
+    host.all_until_pong().await;
+}
+
+#[tokio::test]
+async fn a_flood_ends_with_4003() {
+    let site = Site::start().await;
+    let (mut host, mut guest) = site.two().await;
+    for nonce in 0..1_000 {
+        let ping = serde_json::to_string(&ClientMessage::Ping { nonce }).expect("JSON");
+        if guest.frame(Message::text(ping)).await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(guest.closed().await, Some(CloseCode::TooFast.number()));
+    host.all_until_pong().await;
+}
+
+#[tokio::test]
+async fn a_flood_of_control_frames_is_a_flood() {
+    let site = Site::start().await;
+    let mut page = site.page().await;
+    for _ in 0..1_000 {
+        if page.frame(Message::Pong(Bytes::new())).await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(page.closed().await, Some(CloseCode::TooFast.number()));
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_closed_with_4004_and_others_do_not_wait() {
+    let site = Site::start_with(|config| config.limits.frames = server::Rate { burst: 1e9, per_second: 1e9 }).await;
+    let (mut writer, mut slow) = (site.page().await, site.narrow_page().await);
+    slow.enter(writer.own_code()).await.expect("a free seat");
+    let here = writer.until(|message| matches!(message, ServerMessage::Member { .. })).await;
+    let ServerMessage::Member { member } = here else { unreachable!("awaited") };
+    let link = Link { from: writer.incarnation, to: member.incarnation, since: 2 };
+    let (mut one, mut other) = site.two().await;
+
+    let lost = |message: &ServerMessage| matches!(message, ServerMessage::Member { member } if member.presence == Presence::Lost);
+    let mut sent = 0;
+    let overflowed = loop {
+        for _ in 0..20 {
+            sent += 1;
+            writer.say(&letter(writer.me, slow.me, link, sent)).await;
+        }
+        if writer.all_until_pong().await.iter().any(lost) {
+            break true;
+        }
+        if sent > 10_000 {
+            break false;
+        }
+        for page in [&mut one, &mut other] {
+            page.all_until_pong().await;
+        }
+    };
+    assert!(overflowed, "300 MB were taken for a page that reads nothing");
+    assert_eq!(slow.closed().await, Some(CloseCode::TooSlow.number()));
+}
+
+#[tokio::test]
+async fn a_silent_connection_is_closed_with_4005() {
+    let site = Site::start_with(|config| {
+        config.limits.ping_every = 200;
+        config.limits.silent_after = 1_000;
+    })
+    .await;
+    let (mut host, mut silent) = site.two().await;
+    // The host answers pings while it reads; the other one does not read.
+    host.until(|message| matches!(message, ServerMessage::Member { member } if member.presence == Presence::Lost)).await;
+    assert_eq!(silent.closed().await, Some(CloseCode::Silent.number()));
+    host.all_until_pong().await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_never_finished_is_not_waited_for() {
+    let site = Site::start_with(|config| config.limits.head_within = 100).await;
+    for begun in ["", "GET / HTTP/1.1\r\nhost: "] {
+        let mut stream = TcpStream::connect(site.address).await.expect("a connection");
+        stream.write_all(begun.as_bytes()).await.expect("a written beginning");
+        let mut answer = Vec::new();
+        let ended = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an end in time");
+        assert!(ended.is_err() || !answer.starts_with(b"HTTP/1.1 2"));
+    }
+}
+
+#[tokio::test]
+async fn who_never_says_hello_is_closed_with_4005() {
+    let site = Site::start_with(|config| config.limits.hello_within = 100).await;
+    let mut socket = site.socket().await;
+    assert_eq!(socket.closed().await, Some(CloseCode::Silent.number()));
+}
+
+#[tokio::test]
+async fn a_token_that_is_not_good_ends_with_4002() {
+    let site = Site::start().await;
+    let (code, now) = (RoomCode::parse("k7m2-9xqd-4tza").expect("a code"), Clock::default().now());
+    let real = site.token().await;
+    let claims = real.split('.').nth(1).expect("claims");
+    let somebody = ParticipantId::new(4);
+    let sign = |secret: &str, issuer: &str, at| Tokens::new(secret.as_bytes(), issuer).sign(somebody, code, 1, at);
+    for (what, token) in [
+        ("junk", "token".to_owned()),
+        ("nothing", String::new()),
+        ("no signature", format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")),
+        ("cut off", real[..real.len() - 2].to_owned()),
+        ("another secret", sign("another secret, as long as the real", "baylanys", now)),
+        ("another installation", sign(SECRET, "clinic.example", now)),
+        ("expired", sign(SECRET, "baylanys", now - LIFETIME - 1000)),
+        ("well signed, but of nobody here", sign(SECRET, "baylanys", now)),
+    ] {
+        let mut page = site.socket().await;
+        page.hello(VERSION, &token, 1).await;
+        assert_eq!(page.closed().await, Some(CloseCode::BadToken.number()), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn letters_under_a_false_name_or_into_another_room_are_dropped() {
+    let site = Site::start().await;
+    let (mut host, mut guest) = site.two().await;
+    let mut stranger = site.page().await;
+    let link = Link { from: 1, to: 1, since: 2 };
+    stranger.say(&letter(stranger.me, host.me, link, 1)).await;
+    stranger.say(&letter(guest.me, host.me, link, 2)).await;
+    guest.say(&letter(host.me, guest.me, link, 3)).await;
+    guest.say(&letter(host.me, host.me, link, 4)).await;
+    async fn letters(page: &mut Page) -> usize {
+        let is_letter = |message: &ServerMessage| matches!(message, ServerMessage::Peer { .. });
+        page.all_until_pong().await.iter().filter(|message| is_letter(message)).count()
+    }
+    // Each sender's own `pong` says that its letters were dealt with.
+    letters(&mut stranger).await;
+    assert_eq!(letters(&mut guest).await, 0);
+    assert_eq!(letters(&mut host).await, 0);
+
+    let link = Link { from: guest.incarnation, to: host.incarnation, since: 2 };
+    guest.say(&letter(guest.me, host.me, link, 5)).await;
+    letters(&mut guest).await;
+    assert_eq!(letters(&mut host).await, 1, "a true one arrives");
+}

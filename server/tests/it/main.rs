@@ -1,0 +1,12 @@
+//! The server from outside: real sockets and real requests against a site on a port of its own.
+//!
+//! Each module is a story. States are awaited; a test that waits in vain fails after [`support::PATIENCE`].
+
+mod calls;
+mod codes;
+mod guessing;
+mod hostile;
+mod pages;
+mod program;
+mod resuming;
+mod support;

@@ -1,0 +1,153 @@
+//! The program itself: its signals, its line, its exit codes.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Output, Stdio},
+};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+    time::timeout,
+};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, connect_async,
+    tungstenite::{Message, client::IntoClientRequest as _},
+};
+
+use crate::support::{PATIENCE, front_end, request};
+
+fn program(site_root: &Path, flags: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+    command.arg("--site-root").arg(site_root).args(flags);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command
+}
+
+async fn ended(command: &mut Command) -> Output {
+    timeout(PATIENCE, command.output()).await.expect("an end in time").expect("a program")
+}
+
+/// Starts it on a free port.
+async fn started(site_root: &Path) -> (Child, SocketAddr) {
+    running(&mut program(site_root, &["--listen", "127.0.0.1:0"])).await
+}
+
+/// Starts it and reads its port from its line.
+async fn running(command: &mut Command) -> (Child, SocketAddr) {
+    let mut child = command.spawn().expect("a program");
+    let stdout = child.stdout.take().expect("piped");
+    let line = timeout(PATIENCE, BufReader::new(stdout).lines().next_line()).await.expect("a line in time");
+    let line = line.expect("readable").expect("a line");
+    let port = line.strip_prefix("Baylanys: http://localhost:").and_then(|port| port.parse().ok()).expect(&line);
+    (child, SocketAddr::from(([127, 0, 0, 1], port)))
+}
+
+async fn socket(address: SocketAddr) -> WebSocketStream<MaybeTlsStream<TcpStream>> {
+    let mut upgrade = format!("ws://{address}/ws").into_client_request().expect("a request");
+    let origin = format!("http://{address}").parse().expect("a header");
+    upgrade.headers_mut().insert("origin", origin);
+    connect_async(upgrade).await.expect("a socket").0
+}
+
+async fn signal(child: &Child, name: &str) {
+    let id = child.id().expect("running").to_string();
+    let sent = Command::new("kill").args([name, &id]).status().await.expect("a signal");
+    assert!(sent.success());
+}
+
+#[tokio::test]
+async fn either_signal_closes_sockets_with_1001_and_exits_with_0() {
+    let folder = front_end();
+    for name in ["-TERM", "-INT"] {
+        let (mut child, address) = started(folder.path()).await;
+        assert_eq!(request(address, "GET", "/healthz", &[], "").await.body(), b"ok");
+        let mut socket = socket(address).await;
+        signal(&child, name).await;
+        let close = timeout(PATIENCE, socket.next()).await.expect("a frame in time");
+        let Some(Ok(Message::Close(Some(frame)))) = close else { panic!("{close:?}") };
+        assert_eq!(u16::from(frame.code), 1001);
+        _ = socket.next().await;
+        let status = timeout(PATIENCE, child.wait()).await.expect("an end in time").expect("a status");
+        assert_eq!(status.code(), Some(0), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_signal_does_not_wait_for_anybody() {
+    let folder = front_end();
+    let (mut child, address) = started(folder.path()).await;
+    // Never read from: it does not answer the close.
+    let _socket = socket(address).await;
+    signal(&child, "-TERM").await;
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a status") {
+            break status;
+        }
+        signal(&child, "-TERM").await;
+    };
+    assert_eq!(status.code(), Some(1), "0 would be the patient end");
+}
+
+#[tokio::test]
+async fn no_code_and_no_token_is_ever_logged() {
+    let folder = front_end();
+    let mut command = program(folder.path(), &["--listen", "127.0.0.1:0", "--log", "json"]);
+    let (child, address) = running(command.env("RUST_LOG", "trace")).await;
+    let page = request(address, "GET", "/k7m2-9xqd-4tza", &[], "").await;
+    assert_eq!(page.status(), 200);
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    request(address, "POST", "/api/room_info", &form, "code=k7m2-9xqd-4tza").await;
+    let mut socket = socket(address).await;
+    let hello = r#"{"type":"hello","version":1,"token":"a-t0ken","page":"0000000000000001","name":"Айгүл"}"#;
+    socket.send(Message::text(hello)).await.expect("an open socket");
+    while let Some(Ok(_)) = socket.next().await {}
+    signal(&child, "-TERM").await;
+    let output = timeout(PATIENCE, child.wait_with_output()).await.expect("an end in time").expect("its output");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(log.contains("/:code") && log.contains("/api/:function"), "requests are logged: {log}");
+    for secret in ["k7m2", "K7M2", "4tza", "a-t0ken", "Айгүл"] {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
+}
+
+#[tokio::test]
+async fn what_keeps_it_from_starting_is_one_line_and_exit_code_1() {
+    let folder = front_end();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let missing = folder.path().join("nowhere");
+    for (root, flags, says) in [
+        (folder.path(), ["--listen", address.as_str()], address.as_str()),
+        (missing.as_path(), ["--listen", "127.0.0.1:0"], "--site-root"),
+    ] {
+        let output = ended(program(root, &flags).env("RUST_LOG", "warn")).await;
+        assert_eq!(output.status.code(), Some(1));
+        let error = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(error.contains(says) && error.lines().count() == 1, "{error}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_environment_counts_and_flags_come_first() {
+    let folder = front_end();
+    let mut command = program(folder.path(), &["--ring-timeout", "7", "--print-config"]);
+    command.env("BAYLANYS_RING_TIMEOUT", "8").env("BAYLANYS_ROOM_GRACE", "9").env("BAYLANYS_TRUSTED_PROXY", "true");
+    command.env("BAYLANYS_ICE_SERVER", "stun:one.example stun:two.example");
+    let output = ended(&mut command).await;
+    assert_eq!(output.status.code(), Some(0));
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    for line in [
+        "BAYLANYS_RING_TIMEOUT=7",
+        "BAYLANYS_ROOM_GRACE=9",
+        "BAYLANYS_TRUSTED_PROXY=true",
+        "BAYLANYS_ICE_SERVER=stun:one.example stun:two.example",
+        "BAYLANYS_LISTEN=127.0.0.1:3000",
+    ] {
+        assert!(printed.lines().any(|printed| printed == line), "{line} in {printed}");
+    }
+}
