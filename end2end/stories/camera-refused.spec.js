@@ -1,0 +1,47 @@
+// The person has said no to the camera, in the browser itself.
+import { expect, test } from '../support/story.js';
+
+test('a refused camera is explained and costs neither the microphone nor the call', async ({ people }) => {
+  const red = await people.arrive('red', { allow: ['microphone'] });
+  await expect(red.page.getByText(red.text.noCamera)).toBeVisible();
+  await expect(red.self).toHaveAttribute('data-camera', 'failed');
+  await expect(red.self).toHaveAttribute('data-microphone', /^(on|muted)$/);
+
+  // Trying again after still saying no changes nothing; going on without closes the banner.
+  await red.button(red.text.retry).click();
+  await expect(red.page.getByText(red.text.noCamera)).toBeVisible();
+  await red.button(red.text.withoutCamera).click();
+  await expect(red.page.getByText(red.text.noCamera)).toBeHidden();
+
+  const blue = await people.arrive('blue');
+  await blue.connect(await red.code());
+  await red.answerName();
+  await blue.ring();
+  await red.isRung(blue.name);
+  await red.accept();
+  await red.sees('blue');
+  await blue.hears();
+  await expect(blue.peer).not.toHaveAttribute('data-camera', 'on');
+  await blue.seesNoPicture();
+});
+
+test('a permission given later brings the picture by "try again"', async ({ people, site }) => {
+  const red = await people.arrive('red', { allow: ['microphone'] });
+  await expect(red.page.getByText(red.text.noCamera)).toBeVisible();
+  await red.context.grantPermissions(['camera', 'microphone'], { origin: site.origin });
+  await red.button(red.text.retry).click();
+  await expect(red.page.getByText(red.text.noCamera)).toBeHidden();
+  await red.seesOneself('red');
+});
+
+test('both refused: the page says so, and the chat works', async ({ people }) => {
+  const red = await people.arrive('red', { allow: [] });
+  await expect(red.self).toHaveAttribute('data-camera', 'failed');
+  await expect(red.self).toHaveAttribute('data-microphone', 'failed');
+  await expect(red.deviceBanner).toContainText(red.text.noDevices);
+  const blue = await people.arrive('blue');
+  await blue.connect(await red.code());
+  await red.answerName();
+  await red.say('Жазып отырмын');
+  await blue.reads('Жазып отырмын');
+});

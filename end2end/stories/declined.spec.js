@@ -1,0 +1,26 @@
+// The called person does not want to talk.
+import { expect, test } from '../support/story.js';
+
+test('a declined call is told to the caller, and can be tried again', async ({ people }) => {
+  const [red, blue] = await people.pair();
+  await red.ring();
+  await blue.isRung(red.name);
+  await blue.decline();
+  await Promise.all([red.callIs('none'), blue.callIs('none')]);
+  await expect(red.page.getByText(red.text.declined)).toBeVisible();
+  await expect(blue.dialog).toBeHidden();
+
+  await red.ring();
+  await blue.isRung(red.name);
+  await blue.accept();
+  await Promise.all([red.sees('blue'), blue.sees('red')]);
+});
+
+test('a caller who thinks better of it takes the ring back', async ({ people }) => {
+  const [red, blue] = await people.pair();
+  await red.ring();
+  await blue.isRung(red.name);
+  await red.hangUp();
+  await Promise.all([red.callIs('none'), blue.callIs('none')]);
+  await expect(blue.dialog).toBeHidden();
+});

@@ -1,0 +1,34 @@
+// A guest goes home, and comes again.
+import { expect, test } from '../support/story.js';
+
+test('leaving leads to the own room with the own code; the code leads back', async ({ people }) => {
+  const red = await people.arrive('red');
+  const blue = await people.arrive('blue');
+  const [redCode, blueCode] = [await red.code(), await blue.code()];
+  await blue.connect(redCode);
+  await red.answerName();
+  await blue.isWith(2);
+  await expect(blue.page).toHaveURL(new RegExp(`/${redCode}$`));
+  await blue.say('Бірінші рет');
+
+  await blue.leave();
+  await Promise.all([red.isWith(1), blue.isWith(1)]);
+  await expect(blue.page.locator('output[data-code]').first()).toHaveText(blueCode);
+  await expect(blue.page).not.toHaveURL(new RegExp(redCode));
+  await expect(red.page.locator('[data-line="left"]').last()).toContainText(blue.name);
+
+  await blue.connect(redCode);
+  await Promise.all([red.isWith(2), blue.isWith(2)]);
+  await blue.reads('Бірінші рет');
+  await expect(red.peer).toContainText(blue.name);
+});
+
+test('leaving during a call asks first, then ends the call for both', async ({ people }) => {
+  const [red, blue] = await people.inCall();
+  await blue.sees('red');
+  await blue.leave();
+  await expect(blue.dialog).toBeVisible();
+  await blue.dialog.getByRole('button', { name: blue.text.leaveRoom, exact: true }).click();
+  await Promise.all([red.isWith(1), blue.isWith(1)]);
+  await Promise.all([red.callIs('none'), blue.callIs('none')]);
+});

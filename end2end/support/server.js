@@ -1,0 +1,70 @@
+// The release server as a visitor's machine would run it, on a free port of loopback. One a story, so that no story
+// meets another's rooms or limits.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Another build can be tried: `BAYLANYS_PROGRAM`, with `BAYLANYS_SITE_ROOT` for its front end. */
+const PROGRAM = process.env.BAYLANYS_PROGRAM ?? `${ROOT}target/release/server`;
+
+export class Site {
+  /** Everything the server has printed, over restarts. */
+  output = '';
+  /** `http://localhost:PORT`, without a slash at the end. */
+  origin = '';
+  #child;
+  #flags;
+
+  /** Starts a server with these flags and waits until it listens. */
+  static async start(flags = []) {
+    if (!existsSync(PROGRAM)) throw new Error('There is no release server. Build it: make build');
+    const site = new Site();
+    site.#flags = flags;
+    site.origin = `http://localhost:${await freePort()}`;
+    await site.startAgain();
+    return site;
+  }
+
+  /** Stops the server as an operator would (SIGTERM) and waits for its end. Gives the exit code. */
+  async stop() {
+    if (!this.#child) return 0;
+    const child = this.#child;
+    this.#child = undefined;
+    if (child.exitCode !== null) return child.exitCode;
+    child.kill('SIGTERM');
+    const [code] = await once(child, 'exit');
+    return code;
+  }
+
+  /** Starts it (again) at its address. */
+  async startAgain() {
+    const { port } = new URL(this.origin);
+    const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${port}`, ...this.#flags], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#child = child;
+    await new Promise((ready, failed) => {
+      let said = '';
+      const read = (chunk) => {
+        this.output += chunk;
+        said += chunk;
+        // The address to open is printed once it listens.
+        if (/^Baylanys: https?:/m.test(said)) ready();
+      };
+      child.stdout.setEncoding('utf8').on('data', read);
+      child.stderr.setEncoding('utf8').on('data', read);
+      child.once('error', failed);
+      child.once('exit', (code) => failed(new Error(`The server ended with ${code}:\n${said}`)));
+    });
+  }
+}
+
+async function freePort() {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address();
+  listener.close();
+  await once(listener, 'close');
+  return port;
+}

@@ -1,0 +1,121 @@
+// What a story gets: a site of its own and people at separate browsers. After a story, no browser may have complained and
+// the server may have written down no code, name or message.
+import { test as base, expect } from '@playwright/test';
+
+import { Browsers } from './browsers.js';
+import { Person } from './person.js';
+import { Site } from './server.js';
+
+class People {
+  all = [];
+  #browsers;
+  #site;
+  #contexts = [];
+  /** What must not be in the server's log. */
+  secrets = new Set();
+
+  constructor(browsers, site) {
+    this.#browsers = browsers;
+    this.#site = site;
+  }
+
+  /**
+   * A person at a browser of a kind (see `Browsers.of`), not yet on the page.
+   * `allow`: the permissions that the person has granted to the site; `before`: scripts to run before the page's own;
+   * `mail`: see `Person.holdMail`. Other options are Playwright's, for a browser context.
+   */
+  async meet(kind, { name = NAMES[kind], language = 'kk', allow = ['camera', 'microphone'], before = [], mail = false, ...options } = {}) {
+    const browser = await this.#browsers.of(kind);
+    const context = await browser.newContext({ locale: LOCALES[language], ...options });
+    this.#contexts.push(context);
+    await context.grantPermissions([...allow, 'clipboard-write'], { origin: this.#site.origin });
+    const person = await Person.arrive({ context, origin: this.#site.origin, name, language, before });
+    if (mail) await person.sortMail();
+    this.all.push(person);
+    this.secrets.add(name);
+    return person;
+  }
+
+  /** A person who has opened the home page and is online. */
+  async arrive(kind, options) {
+    const person = await this.meet(kind, options);
+    await person.open();
+    this.secrets.add(await person.code());
+    return person;
+  }
+
+  /** Two people in one room, both named: red's, blue came by code. */
+  async pair(redOptions, blueOptions, kinds = ['red', 'blue']) {
+    const red = await this.arrive(kinds[0], redOptions);
+    const blue = await this.arrive(kinds[1], blueOptions);
+    await blue.connect(await red.code());
+    await red.answerName();
+    await Promise.all([red.isWith(2), blue.isWith(2)]);
+    await expect(blue.dialog).toBeHidden();
+    return [red, blue];
+  }
+
+  /** The same two in a call that carries media. */
+  async inCall(...options) {
+    const [red, blue] = await this.pair(...options);
+    await red.ring();
+    await blue.isRung(red.name);
+    await blue.accept();
+    await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+    return [red, blue];
+  }
+
+  async part() {
+    const complaints = [];
+    for (const person of this.all) {
+      for (const complaint of await person.allComplaints()) complaints.push(`${person.name}: ${complaint}`);
+    }
+    await Promise.all(this.#contexts.map((context) => context.close()));
+    return complaints;
+  }
+}
+
+/** Nobody's names: the colours of their pictures, and what they do. */
+const NAMES = { red: 'Қызыл', green: 'Жасыл', blue: 'Көк', day: 'Мұғалім', dusk: 'Оқушы', 'no-camera': 'Камерасыз', 'no-devices': 'Құрылғысыз' };
+const LOCALES = { kk: 'kk-KZ', ru: 'ru-RU', en: 'en-GB' };
+
+export const test = base.extend({
+  /** Flags of this story's server. */
+  serverFlags: [[], { option: true }],
+
+  browsers: [
+    async ({}, use) => {
+      const browsers = new Browsers();
+      await use(browsers);
+      await browsers.close();
+    },
+    { scope: 'worker' },
+  ],
+
+  site: async ({ serverFlags }, use, info) => {
+    const site = await Site.start(serverFlags);
+    await use(site);
+    const code = await site.stop();
+    if (info.status !== info.expectedStatus) await info.attach('server', { body: site.output });
+    expect(code, `the server ends well\n${site.output}`).toBe(0);
+  },
+
+  people: async ({ browsers, site }, use, info) => {
+    const people = new People(browsers, site);
+    await use(people);
+    if (info.status !== info.expectedStatus) {
+      for (const [number, person] of people.all.entries()) {
+        const path = info.outputPath(`${number}-${person.name}.png`);
+        const taken = await person.page.screenshot({ path, timeout: 5_000 }).catch(() => undefined);
+        if (taken) await info.attach('screen', { path });
+        const main = await person.main.evaluate((element) => JSON.stringify(element.dataset)).catch(() => 'none');
+        await info.attach('state', { body: `${person.name}: ${person.page.url()} ${main}` });
+      }
+    }
+    const complaints = await people.part();
+    expect(complaints, 'no browser complained').toEqual([]);
+    for (const secret of people.secrets) expect(site.output, 'the log holds no code, name or message').not.toContain(secret);
+  },
+});
+
+export { expect };

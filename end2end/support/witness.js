@@ -1,0 +1,129 @@
+// What is put into a page, from outside, before its own code: a witness that notes connections, tracks and violations and
+// changes nothing. Functions here run inside the page; they may use nothing from this file.
+
+/** Installed as an init script. What it saw is in `window.witness`. */
+export function installWitness() {
+  const witness = { connections: [], received: new Map(), captured: [], violations: [] };
+  Object.defineProperty(window, 'witness', { value: witness });
+
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(...settings) {
+      super(...settings);
+      witness.connections.push(this);
+      this.addEventListener('track', ({ track }) => witness.received.set(track.id, track));
+    }
+  };
+
+  const devices = navigator.mediaDevices;
+  if (devices) {
+    const open = devices.getUserMedia.bind(devices);
+    devices.getUserMedia = async (wish) => {
+      const stream = await open(wish);
+      witness.captured.push(...stream.getTracks());
+      return stream;
+    };
+  }
+  const clone = MediaStreamTrack.prototype.clone;
+  MediaStreamTrack.prototype.clone = function cloned() {
+    const copy = clone.call(this);
+    if (witness.captured.includes(this)) witness.captured.push(copy);
+    return copy;
+  };
+
+  addEventListener('securitypolicyviolation', (event) => {
+    witness.violations.push(`${event.violatedDirective}: ${event.blockedURI}`);
+  });
+}
+
+/** Installed as an init script: a permission prompt that stays open until `window.answerPrompt()`. */
+export function holdPromptOpen() {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  const answered = new Promise((answer) => {
+    window.answerPrompt = answer;
+  });
+  devices.getUserMedia = async (wish) => {
+    window.promptIsOpen = true;
+    await answered;
+    return open(wish);
+  };
+}
+
+/** Installed as an init script: the camera is taken by another program, as Chromium reports it. */
+export function occupyCamera() {
+  const devices = navigator.mediaDevices;
+  const open = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wish) => {
+    if (wish?.video && !window.cameraIsFree) throw new DOMException('Could not start video source', 'NotReadableError');
+    return open(wish);
+  };
+}
+
+/**
+ * Looks at a `<video>` twice, some frames apart: what it shows, whether that moves, and whether it came from a peer
+ * connection. `shown` is false for a hidden or empty one; `mean` is the mean of its colours.
+ */
+export async function lookAt(video) {
+  const track = video.srcObject?.getVideoTracks()[0];
+  const fromConnection = Boolean(track && window.witness.received.get(track.id) === track);
+  const box = video.getBoundingClientRect();
+  const shown = video.videoWidth > 0 && box.width > 0 && box.height > 0 && video.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+  const nothing = { shown: false, fromConnection, moving: false, colour: 'none', mean: [0, 0, 0] };
+  if (!shown) return nothing;
+
+  const canvas = new OffscreenCanvas(64, 36);
+  const pen = canvas.getContext('2d', { willReadFrequently: true });
+  const look = () => {
+    pen.drawImage(video, 0, 0, 64, 36);
+    return pen.getImageData(0, 0, 64, 36).data;
+  };
+  const later = () =>
+    new Promise((seen) => {
+      setTimeout(seen, 1000);
+      let left = 4;
+      const next = () => {
+        left -= 1;
+        if (left === 0) seen();
+        else video.requestVideoFrameCallback(next);
+      };
+      video.requestVideoFrameCallback(next);
+    });
+
+  const before = look().slice();
+  await later();
+  const after = look();
+  let changed = 0;
+  const sum = [0, 0, 0];
+  for (let i = 0; i < after.length; i += 4) {
+    if (Math.abs(after[i + 1] - before[i + 1]) > 40) changed += 1;
+    for (let part = 0; part < 3; part += 1) sum[part] += after[i + part];
+  }
+  const [red, green, blue] = sum.map((total) => total / (after.length / 4));
+  const strongest = Math.max(red, green, blue);
+  const rest = red + green + blue - strongest;
+  let colour = 'mixed';
+  if (strongest < 32) colour = 'black';
+  else if (strongest > 0.75 * rest) colour = { [blue]: 'blue', [green]: 'green', [red]: 'red' }[strongest];
+  return { shown, fromConnection, moving: changed > 20, colour, mean: [red, green, blue] };
+}
+
+/** What has been heard so far over all peer connections: energy (as getStats counts it) and seconds of sound received. */
+export async function listen() {
+  const heard = { energy: 0, seconds: 0 };
+  for (const connection of window.witness.connections) {
+    if (connection.signalingState === 'closed') continue;
+    for (const report of (await connection.getStats()).values()) {
+      if (report.type !== 'inbound-rtp' || report.kind !== 'audio') continue;
+      heard.energy += report.totalAudioEnergy ?? 0;
+      heard.seconds += report.totalSamplesDuration ?? 0;
+    }
+  }
+  return heard;
+}
+
+/** The devices that are in use right now: what a camera's light would tell. */
+export function devicesInUse() {
+  const live = window.witness.captured.filter((track) => track.readyState === 'live');
+  return [...new Set(live.map((track) => track.kind))].sort();
+}
