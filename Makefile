@@ -1,0 +1,120 @@
+# Everything a person needs: `make run` and `make test`. Tools go, each in its pinned version, into a cache folder of the
+# user's, never into the system and never twice.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run dev build test tools browsers pictures compiler
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/baylanys/tools
+# cargo-leptos takes the two others from PATH without looking at their versions, so they are put there first.
+CARGO_LEPTOS := 0.3.9
+WASM_BINDGEN := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/version = |"/, ""); print }' Cargo.lock)
+BINARYEN := 132.0.0
+LEPTOS_DIR := $(CACHE)/cargo-leptos-$(CARGO_LEPTOS)
+BINDGEN_DIR := $(CACHE)/wasm-bindgen-$(WASM_BINDGEN)
+BINARYEN_DIR := $(CACHE)/binaryen-$(BINARYEN)
+export PATH := $(LEPTOS_DIR)/bin:$(BINDGEN_DIR)/bin:$(BINARYEN_DIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+
+# The tools are run a few times, not shipped: compile them fast.
+QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+IS_ROOT_ON_DEBIAN := [[ $$(id -u) == 0 && -e /etc/debian_version ]]
+LOG := target/make-test
+LISTEN ?= 127.0.0.1:3000
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build the release and serve it on http://localhost:3000
+	@exec target/release/server --listen $(LISTEN)
+
+dev: tools ## Serve while you work: rebuilds and reloads on every change
+	@# Debug builds of cargo-leptos have flags of their own: a folder of their own keeps `make test` quick.
+	CARGO_TARGET_DIR=target/dev exec cargo leptos watch
+
+build: tools ## Build the release: server and page
+	@cargo leptos build --release --precompress
+
+tools: compiler $(LEPTOS_DIR)/ready $(BINDGEN_DIR)/ready $(BINARYEN_DIR)/ready ## Install what building needs
+
+compiler:
+	@need() { command -v "$$1" > /dev/null || { echo "$$1 is missing: $$2" >&2; exit 1; }; }
+	need cargo 'install Rust from https://rustup.rs'
+	need npm 'install Node.js 20 or newer, with npm'
+	node -e 'if (parseInt(process.versions.node) < 20) { console.error(`Node.js $${process.version} is too old: 20 or newer is needed`); process.exit(1) }'
+	if ! command -v cc > /dev/null && $(IS_ROOT_ON_DEBIAN); then apt-get update -q && apt-get install -qy build-essential; fi
+	need cc 'Rust links with it; on Debian and Ubuntu: apt install build-essential'
+	if ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then rustup target add wasm32-unknown-unknown; fi
+
+# `ready` is written last, so that a half-finished installation is not taken for a whole one.
+$(LEPTOS_DIR)/ready: | compiler
+	$(QUICK) cargo install cargo-leptos --version $(CARGO_LEPTOS) --locked --features no_downloads --root $(LEPTOS_DIR)
+	touch $@
+
+$(BINDGEN_DIR)/ready: | compiler
+	$(QUICK) cargo install wasm-bindgen-cli --version $(WASM_BINDGEN) --root $(BINDGEN_DIR)
+	touch $@
+
+$(BINARYEN_DIR)/ready: | compiler
+	mkdir -p $(BINARYEN_DIR)
+	npm install --prefix $(BINARYEN_DIR) --no-audit --no-fund binaryen@$(BINARYEN)
+	touch $@
+
+end2end/node_modules/ready: end2end/package.json end2end/package-lock.json | compiler
+	cd end2end && npm ci
+	touch node_modules/ready
+
+browsers: end2end/node_modules/ready ## Install the browsers of the tests, if they are missing
+	@if $(IS_ROOT_ON_DEBIAN); then
+		missing=$$(for package in chromium firefox-esr fonts-noto-core; do
+			dpkg-query -Wf '$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || echo $$package; done)
+		if [[ -n $$missing ]]; then
+			apt-get update -q
+			DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
+		fi
+	elif [[ ! -x /usr/bin/chromium ]]; then
+		cd end2end && npx playwright install chromium
+	fi
+
+test: ## Format, lints, tests, the release front end, the end-to-end stories
+	@rm -rf $(LOG) && mkdir -p $(LOG)
+	started=$$SECONDS
+	finish() {
+		code=$$?
+		echo
+		echo 'Steps:'
+		cat $(LOG)/steps 2> /dev/null || true
+		printf '  %-42s %s s\n' together $$((SECONDS - started))
+		# Everything that was counted: native tests ("N passed; N failed; N ignored") and stories ("N passed, N failed, N skipped").
+		cat $(LOG)/*.log 2> /dev/null | awk -v code=$$code '
+			/^test result: / { passed += $$4; failed += $$6; skipped += $$8 }
+			/^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$$/ { passed += $$1; failed += $$3; skipped += $$5 }
+			END { if (code != 0 && failed == 0) failed = 1; printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }'
+	}
+	trap finish EXIT
+	step() {
+		local name=$$1 begun=$$SECONDS; shift
+		echo "== $$name"
+		if "$$@" 2>&1 | tee "$(LOG)/$${name//[^a-z0-9]/-}.log"; then
+			printf '  %-42s %s s\n' "$$name" $$((SECONDS - begun)) | tee -a $(LOG)/steps
+		else
+			printf '  %-42s %s s, FAILED\n' "$$name" $$((SECONDS - begun)) | tee -a $(LOG)/steps
+			exit 1
+		fi
+	}
+	step 'tools' $(MAKE) tools
+	step 'browsers' $(MAKE) browsers
+	step 'format' cargo fmt --all --check
+	step 'lints, native' cargo clippy --workspace --exclude frontend --all-targets -- -D warnings
+	step 'lints, protocol with its faults' cargo clippy -p protocol --features faults --all-targets -- -D warnings
+	step 'lints, browser' cargo clippy -p frontend -p app --features app/hydrate --target wasm32-unknown-unknown -- -D warnings
+	step 'native tests' cargo test --workspace --exclude frontend --exclude protocol
+	step 'protocol, its simulation and faults' cargo test --release -p protocol --features faults
+	step 'release build' $(MAKE) build
+	step 'end-to-end stories' npm --prefix end2end test --silent
+
+pictures: build browsers ## Take a picture of every screen into end2end/pictures
+	@npm --prefix end2end run --silent pictures
