@@ -2,6 +2,7 @@
 // `node jsep/run.js [chromium|firefox] [seed…]`; exits with 1 if a state differs or a browser does not start.
 import { readFileSync } from 'node:fs';
 import puppeteer from 'puppeteer-core';
+import { CHROMIUM, FIREFOX, QUIET } from '../support/browsers.js';
 import { runScript } from './page.js';
 
 const scripts = JSON.parse(readFileSync(new URL('./scripts.json', import.meta.url), 'utf8'));
@@ -9,12 +10,12 @@ const scripts = JSON.parse(readFileSync(new URL('./scripts.json', import.meta.ur
 const BROWSERS = {
   chromium: () => puppeteer.launch({
     browser: 'chrome',
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-features=WebRtcHideLocalIpsWithMdns'],
+    executablePath: CHROMIUM,
+    args: [...QUIET, '--disable-features=WebRtcHideLocalIpsWithMdns'],
   }),
   firefox: () => puppeteer.launch({
     browser: 'firefox',
-    executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+    executablePath: FIREFOX,
     extraPrefsFirefox: { 'media.peerconnection.ice.obfuscate_host_addresses': false },
   }),
 };

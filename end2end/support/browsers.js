@@ -13,7 +13,8 @@ const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 export const CHROMIUM = existsSync(DEBIAN_CHROMIUM) ? DEBIAN_CHROMIUM : chromium.executablePath();
 export const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path));
 
-const QUIET = [
+/** What every Chromium is started with: nothing that it would fetch or ask by itself. */
+export const QUIET = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
