@@ -26,7 +26,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let public_url = use_context::<PageConfig>().and_then(|config| config.public_url);
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>()) {
-        set_policy(&response, nonce);
+        set_policy(&response, nonce, options.reload_port);
     }
     view! {
         <!DOCTYPE html>
@@ -61,11 +61,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// Only this site's own files, and of scripts in the document only those with this answer's nonce.
-fn set_policy(response: &ResponseOptions, nonce: &str) {
+/// Only this site's own files, and of scripts in the document only those with this answer's nonce. Under `cargo leptos watch` also
+/// the socket that tells of a new build.
+fn set_policy(response: &ResponseOptions, nonce: &str, reload_port: u32) {
+    let watching = std::env::var("LEPTOS_WATCH").is_ok();
+    let reload = if watching { format!(" ws://localhost:{reload_port} ws://127.0.0.1:{reload_port}") } else { String::new() };
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         media-src 'self'; connect-src 'self'; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
+         media-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
          frame-ancestors 'none'"
     );
     if let Ok(value) = axum::http::HeaderValue::from_str(&policy) {
