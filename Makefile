@@ -23,6 +23,7 @@ export PATH := $(LEPTOS_DIR)/bin:$(BINDGEN_DIR)/bin:$(BINARYEN_DIR)/node_modules
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 IS_ROOT_ON_DEBIAN := [[ $$(id -u) == 0 && -e /etc/debian_version ]]
 LOG := target/make-test
+SOURCES := app frontend protocol server style public .cargo Cargo.toml Cargo.lock rust-toolchain.toml
 LISTEN ?= 127.0.0.1:3000
 
 help: ## This list
@@ -32,11 +33,20 @@ run: build ## Build the release and serve it on http://localhost:3000
 	@exec target/release/server --listen $(LISTEN)
 
 dev: tools ## Serve while you work: rebuilds and reloads on every change
-	@# Debug builds of cargo-leptos have flags of their own: a folder of their own keeps `make test` quick.
-	CARGO_TARGET_DIR=target/dev exec cargo leptos watch
+	@# In folders of its own, so that it leaves alone what `make run` and `make test` have built.
+	CARGO_TARGET_DIR=target/dev LEPTOS_SITE_ROOT=target/dev/site LEPTOS_HASH_FILES=false exec cargo leptos watch
 
 build: tools ## Build the release: server and page
-	@cargo leptos build --release --precompress
+	@# cargo-leptos makes the page anew each time; nothing has to be made while no source has changed and what was built is there.
+	page=target/site/pkg/baylanys.$$(sed -n 's/^js: //p' target/release/hash.txt 2> /dev/null || true).js
+	if [[ -e target/release/built && -x target/release/server && -e $$page && -z $$(find $(SOURCES) -newer target/release/built -print -quit) ]]; then
+		exit
+	fi
+	mkdir -p target/release
+	touch target/release/building
+	# Two builds at once would mix their files.
+	flock target/build.lock cargo leptos build --release --precompress
+	mv target/release/building target/release/built
 
 tools: compiler $(LEPTOS_DIR)/ready $(BINDGEN_DIR)/ready $(BINARYEN_DIR)/ready ## Install what building needs
 
