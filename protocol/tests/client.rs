@@ -539,6 +539,18 @@ fn an_expired_session_begins_anew_and_remembers_where_one_was() {
 }
 
 #[test]
+fn an_outdated_page_finishes_its_call_and_then_loads_itself_anew_once() {
+    let outdated = Input::SocketClosed { code: CloseCode::Outdated.number() };
+    let mut page = Page::in_call();
+    let told = page.tell(outdated.clone());
+    assert!(!told.contains(&Effect::Reload), "the call goes on");
+    assert_eq!(page.session.view().connection, Connection::Outdated);
+    assert!(page.want(Command::HangUp).contains(&Effect::Reload));
+    assert_eq!(page.later(60_000), [], "once");
+    assert!(Page::online().tell(outdated).contains(&Effect::Reload));
+}
+
+#[test]
 fn a_silent_server_is_asked_and_then_left() {
     let mut page = Page::online();
     assert_eq!(sent(&page.later(15_000)), [&ClientMessage::Ping { nonce: 1 }]);

@@ -16,6 +16,9 @@ impl Session {
         self.flush_letters();
         if self.call_state() == CallState::None {
             self.first_frame_seen = false;
+            if self.line == Line::Outdated && !std::mem::replace(&mut self.reloading, true) {
+                self.effects.push_back(Effect::Reload);
+            }
         }
         self.keep();
     }

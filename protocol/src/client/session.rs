@@ -77,6 +77,8 @@ pub struct Session {
     pub(super) remembered: Preferences,
     pub(super) location: Option<RoomCode>,
     pub(super) first_frame_seen: bool,
+    /// The page has been asked to load itself anew.
+    pub(super) reloading: bool,
 }
 
 impl Session {
@@ -118,6 +120,7 @@ impl Session {
             saved: setup.saved,
             location: setup.link,
             first_frame_seen: false,
+            reloading: false,
         }
     }
 
