@@ -163,6 +163,7 @@ pub struct Exchange {
     connections: BTreeMap<ConnectionId, ParticipantId>,
     timers: Timers,
     next_call: u64,
+    next_order: u64,
     dropped: Dropped,
     out: VecDeque<Effect>,
 }
@@ -198,6 +199,8 @@ impl Exchange {
             connections: BTreeMap::new(),
             timers: Timers::default(),
             next_call: first,
+            // People do not come a thousand a second: no later life repeats one, and JavaScript's numbers hold it.
+            next_order: epoch,
             dropped: Dropped::default(),
             out: VecDeque::new(),
         }
@@ -245,6 +248,12 @@ impl Exchange {
     #[must_use]
     pub fn participants(&self) -> usize {
         self.people.len()
+    }
+
+    /// Whether the participant is in a call. Who rings is, who is only rung is not.
+    #[must_use]
+    pub fn in_call(&self, who: ParticipantId) -> bool {
+        self.directory.room_of(who).and_then(|id| self.rooms.get(&id)).is_some_and(|kept| kept.room.in_call(who))
     }
 
     /// How many sockets are served.

@@ -49,11 +49,15 @@ pub enum Fault {
     OfferSaidOnce,
     /// A ring refused while the server was out of reach is not refused on coming back.
     DeclineForgotten,
+    /// A call left while the server was out of reach is not left by the page that is loaded next.
+    HangUpForgotten,
+    /// Who hung up page to page stays out of the call for the others, though a later page of theirs is in it.
+    PartedForEver,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::NoRollback,
         Self::NoChatDedupe,
         Self::ResendNewId,
@@ -76,6 +80,8 @@ impl Fault {
         Self::ReturnIgnored,
         Self::OfferSaidOnce,
         Self::DeclineForgotten,
+        Self::HangUpForgotten,
+        Self::PartedForEver,
     ];
 }
 

@@ -290,7 +290,8 @@ pub struct Member {
     pub name: String,
     /// Which loading of the page it is; one end of a [`Link`].
     pub incarnation: u32,
-    /// Rises with each coming into the room: of two members the lower came earlier. The earlier allocates the transceivers.
+    /// Rises with each coming into any room: of two members the lower came earlier, and no two rooms have it twice. The earlier
+    /// allocates the transceivers.
     pub order: u64,
     /// Whether the page is there.
     pub presence: Presence,

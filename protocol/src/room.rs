@@ -38,7 +38,6 @@ pub struct Room {
     /// By order of arrival.
     seats: BTreeMap<u64, Seat>,
     orders: BTreeMap<ParticipantId, u64>,
-    next_order: u64,
     calls: call::Calls,
     log: chat::Log,
     out: VecDeque<Effect>,
@@ -71,7 +70,6 @@ impl Room {
             settings,
             seats: BTreeMap::new(),
             orders: BTreeMap::new(),
-            next_order: 1,
             calls: call::Calls::default(),
             log: chat::Log::new(epoch),
             out: VecDeque::new(),
@@ -154,7 +152,7 @@ impl Room {
     /// Takes what happened.
     pub fn handle(&mut self, input: Input, now: Millis) {
         match input {
-            Input::Join(arrival) => self.join(arrival),
+            Input::Join { arrival, order } => self.join(arrival, order),
             Input::Part { who, why } => self.part(who, why),
             Input::Back { who, incarnation, name } => self.update(who, |seat| {
                 if seat.member.incarnation != incarnation {
@@ -213,13 +211,11 @@ impl Room {
         self.out.extend(ids.map(|to| Effect::Tell { to, message: message.clone() }));
     }
 
-    fn join(&mut self, arrival: Arrival) {
+    fn join(&mut self, arrival: Arrival, order: u64) {
         if self.orders.contains_key(&arrival.id) {
             return;
         }
         let Arrival { id, name, incarnation, presence, media, lost } = arrival;
-        let order = self.next_order;
-        self.next_order += 1;
         let member = Member { id, name, incarnation, order, presence, media };
         self.orders.insert(id, order);
         self.seats.insert(order, Seat { member: member.clone(), lost });

@@ -292,6 +292,43 @@ fn a_hang_up_arrives_by_letter_while_the_server_is_away() {
 }
 
 #[test]
+fn a_hang_up_the_server_never_heard_of_is_told_by_the_next_page() {
+    let mut page = Page::in_call();
+    page.tell(Input::SocketClosed { code: 1006 });
+    let effects = page.want(Command::HangUp);
+    assert_eq!(sent(&effects), Vec::<&ClientMessage>::new());
+    let saved = effects.iter().find_map(|e| if let Effect::Save(saved) = e { Some(saved.clone()) } else { None });
+
+    let mut reloaded = Page::with(saved, None);
+    reloaded.tell(Input::Start);
+    reloaded.tell(Input::SocketOpen);
+    let room = RoomSnapshot {
+        call: Some(call(&[ME, FRIEND], &[])),
+        ..snapshot(1, vec![member(ME, "Айгүл"), member(FRIEND, "Ерлан")])
+    };
+    let effects = reloaded.hear(welcome(room));
+    assert!(sent(&effects).contains(&&ClientMessage::HangUp { call: CALL }));
+    assert_eq!(reloaded.session.view().call, CallView::None);
+}
+
+#[test]
+fn who_left_a_call_of_three_page_to_page_is_in_it_again_with_a_later_page() {
+    const THIRD: ParticipantId = ParticipantId::new(3);
+    let mut page = Page::together();
+    page.hear(ServerMessage::Member { member: member(THIRD, "Дана") });
+    page.want(Command::Ring);
+    let all = call(&[ME, FRIEND, THIRD], &[]);
+    page.hear(ServerMessage::Call { call: Some(all), event: CallEvent::Accepted { by: THIRD } });
+    let in_call = |page: &Page| page.session.view().others.iter().map(|tile| tile.in_call).collect::<Vec<_>>();
+    assert_eq!(in_call(&page), [true, true]);
+    page.hear(letter(2, PeerBody::HungUp { call: CALL }));
+    assert_eq!(in_call(&page), [false, true]);
+    // The hang-up never reached the server, and the page that knew of it is no more.
+    page.hear(ServerMessage::Member { member: Member { incarnation: 2, ..member(FRIEND, "Ерлан") } });
+    assert_eq!(in_call(&page), [true, true]);
+}
+
+#[test]
 fn a_ring_taken_back_before_the_server_has_named_it_is_taken_back_all_the_same() {
     let mut page = Page::together();
     page.want(Command::Ring);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    id::{MessageId, ParticipantId, RoomCode, RoomId},
+    id::{CallId, MessageId, ParticipantId, RoomCode, RoomId},
     message::{Candidate, ClientMessage, IceServer, PeerMessage, SdpType},
 };
 
@@ -145,6 +145,9 @@ pub struct Saved {
     /// The code by which the person came into the room, if it was not the own one.
     #[serde(default)]
     pub entered: Option<RoomCode>,
+    /// The call the person has left, if the server has not confirmed it: the next page tells it.
+    #[serde(default)]
+    pub left: Option<CallId>,
     /// Messages without a receipt.
     pub unsent: Vec<Unsent>,
 }

@@ -122,8 +122,13 @@ impl Session {
 
     /// Keeps what a reload and the next visit need, and shows the room in the address bar.
     fn keep(&mut self) {
-        let saved =
-            Saved { token: self.token.clone(), name: self.name.clone(), entered: self.entered, unsent: self.chat.unsent() };
+        let saved = Saved {
+            token: self.token.clone(),
+            name: self.name.clone(),
+            entered: self.entered,
+            left: self.room.as_ref().map_or(self.left, |room| room.leaving),
+            unsent: self.chat.unsent(),
+        };
         // A superseded page shares its storage with nobody, but must not bring an old token back.
         if self.line != Line::Superseded && self.saved.as_ref() != Some(&saved) {
             self.saved = Some(saved.clone());

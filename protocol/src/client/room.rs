@@ -25,7 +25,10 @@ pub(super) struct RoomState {
     pub(super) id: RoomId,
     pub(super) code: RoomCode,
     pub(super) members: Vec<Member>,
-    pub(super) call: Option<Call>,
+    /// The call in the server's words. What counts is [`RoomState::call`].
+    pub(super) told: Option<Call>,
+    /// Who said, page to page, that they have left the call told of, and as which incarnation. The server may not know it yet.
+    pub(super) parted: BTreeMap<ParticipantId, u32>,
     /// The call the person has accepted, until the server says so.
     pub(super) accepting: Option<CallId>,
     /// Whom the person has begun to ring, until the server says so.
@@ -39,6 +42,27 @@ pub(super) struct RoomState {
 impl RoomState {
     pub(super) fn member(&self, id: ParticipantId) -> Option<&Member> {
         self.members.iter().find(|m| m.id == id)
+    }
+
+    /// The call without those who have left it. Who has loaded the page anew since is in it again if the server says so: the page
+    /// that hung up may never have reached it.
+    pub(super) fn call(&self) -> Option<Call> {
+        let later = |id, parted| self.member(id).is_some_and(|m| m.incarnation != parted);
+        let here = |id: &ParticipantId| {
+            self.parted.get(id).is_none_or(|parted| later(*id, *parted) && !fault::active(Fault::PartedForEver))
+        };
+        let mut call = self.told.clone()?;
+        call.members.retain(here);
+        call.rings.retain(|ring| here(&ring.from));
+        Some(call)
+    }
+
+    /// The server tells of the call anew. Who is no longer in it need not be left out of it.
+    fn tell(&mut self, call: Option<Call>) {
+        let same = self.told.as_ref().map(|c| c.id) == call.as_ref().map(|c| c.id);
+        let members = call.as_ref().map(|c| c.members.as_slice()).unwrap_or_default();
+        self.parted.retain(|who, _| same && members.contains(who));
+        self.told = call;
     }
 }
 
@@ -141,10 +165,11 @@ impl Session {
         let old = old.filter(|_| same_room);
         self.chat.history(same_room, me, snapshot.history, snapshot.truncated);
         let call_id = snapshot.call.as_ref().map(|c| c.id);
-        let was_active =
-            old.as_ref().and_then(|r| r.call.as_ref()).is_some_and(|c| c.members.len() > 1 && c.members.contains(&me));
+        let was_active = old.as_ref().and_then(RoomState::call).is_some_and(|c| c.members.len() > 1 && c.members.contains(&me));
         let accepting = old.as_ref().and_then(|r| r.accepting).filter(|id| call_id == Some(*id));
-        let leaving = old.as_ref().and_then(|r| r.leaving).filter(|id| call_id == Some(*id));
+        let left =
+            old.as_ref().map_or_else(|| self.left.take().filter(|_| !fault::active(Fault::HangUpForgotten)), |r| r.leaving);
+        let leaving = left.filter(|id| call_id == Some(*id));
         let mut members = snapshot.members;
         if let Some(old) = &old {
             for member in &mut members {
@@ -156,16 +181,20 @@ impl Session {
                 }
             }
         }
-        self.room = Some(RoomState {
+        let (told, parted) = old.map(|r| (r.told, r.parted)).unwrap_or_default();
+        let mut room = RoomState {
             id: snapshot.room,
             code: snapshot.code,
             members,
-            call: snapshot.call,
+            told,
+            parted,
             accepting,
             ringing: None,
             leaving,
             cancelled: false,
-        });
+        };
+        room.tell(snapshot.call);
+        self.room = Some(room);
         if self.link.is_some() && (self.link == Some(snapshot.code) || self.link == self.entered) {
             self.link = None;
         }
@@ -179,13 +208,14 @@ impl Session {
         } else if was_active && !self.still_in_call(me) {
             self.notice(NoticeKind::Ended);
         }
+        self.end_if_others_left(was_active);
         for message in self.chat.arrive(snapshot.room, now) {
             self.send(message);
         }
     }
 
     fn still_in_call(&self, me: ParticipantId) -> bool {
-        self.room.as_ref().and_then(|r| r.call.as_ref()).is_some_and(|c| c.members.contains(&me))
+        self.room.as_ref().and_then(|r| r.told.as_ref()).is_some_and(|c| c.members.contains(&me))
     }
 
     fn member_changed(&mut self, mut member: Member) {
@@ -253,7 +283,10 @@ impl Session {
         if !crossing {
             room.ringing = None;
         }
-        room.call = call;
+        room.tell(call);
+        if let CallEvent::Accepted { by } = event {
+            room.parted.remove(&by);
+        }
         let cancelled = std::mem::take(&mut room.cancelled) && member;
         let insist = room.leaving.is_some() && event == CallEvent::Unchanged && member;
         if let Some(call) = id.filter(|_| cancelled || insist) {
@@ -263,6 +296,7 @@ impl Session {
         if let Some(kind) = notice {
             self.notice(kind);
         }
+        self.end_if_others_left(matches!(before, CallState::Active { .. }));
         if !matches!(before, CallState::Active { .. }) && matches!(self.call_state(), CallState::Active { .. }) {
             self.effects.push_back(Effect::Mark(Mark::CallAccepted));
         }
@@ -313,20 +347,28 @@ impl Session {
     fn other_hung_up(&mut self, from: ParticipantId, id: CallId) {
         let was_active = matches!(self.call_state(), CallState::Active { .. });
         let Some(room) = &mut self.room else { return };
-        let Some(call) = room.call.as_mut().filter(|c| c.id == id) else {
+        let inside = room.told.as_ref().is_some_and(|c| c.id == id && c.members.contains(&from));
+        let Some(incarnation) = room.member(from).map(|m| m.incarnation).filter(|_| inside) else {
             return;
         };
-        call.members.retain(|m| *m != from);
-        call.rings.retain(|r| r.from != from);
-        if call.members.len() < 2 && call.rings.is_empty() {
-            // The server may never hear it from the other: so from here.
-            room.leaving = Some(id);
-            if !fault::active(Fault::HangUpNotPassedOn) {
-                self.send(ClientMessage::HangUp { call: id });
-            }
-            if was_active {
-                self.notice(NoticeKind::Ended);
-            }
+        room.parted.insert(from, incarnation);
+        self.end_if_others_left(was_active);
+    }
+
+    /// When those who have left page to page leave nobody to talk to, the call is over. The server may never hear it from them: so
+    /// from here.
+    fn end_if_others_left(&mut self, was_active: bool) {
+        let Some(room) = &mut self.room else { return };
+        let over = |call: &Call| !room.parted.is_empty() && call.members.len() < 2 && call.rings.is_empty();
+        let Some(call) = room.call().filter(over).map(|call| call.id).filter(|id| room.leaving != Some(*id)) else {
+            return;
+        };
+        room.leaving = Some(call);
+        if !fault::active(Fault::HangUpNotPassedOn) {
+            self.send(ClientMessage::HangUp { call });
+        }
+        if was_active {
+            self.notice(NoticeKind::Ended);
         }
     }
 
@@ -338,7 +380,7 @@ impl Session {
         if let Some(to) = room.ringing {
             return CallState::Calling { to };
         }
-        let Some(call) = room.call.as_ref().filter(|c| room.leaving != Some(c.id)) else {
+        let Some(call) = room.call().filter(|c| room.leaving != Some(c.id)) else {
             return CallState::None;
         };
         let others = || call.members.iter().copied().filter(|m| *m != me).collect::<BTreeSet<_>>();

@@ -60,6 +60,8 @@ pub struct Session {
     /// The code by which one came into the room, if not the own.
     pub(super) entered: Option<RoomCode>,
     pub(super) room: Option<RoomState>,
+    /// The call the page before this one had left, until this one is in a room.
+    pub(super) left: Option<CallId>,
     pub(super) requests: u32,
     pub(super) pending: Option<Pending>,
     pub(super) entry: Entry,
@@ -105,6 +107,7 @@ impl Session {
             own_code: None,
             entered: saved.entered,
             room: None,
+            left: saved.left,
             requests: 0,
             pending: None,
             entry: Entry::Idle,
@@ -353,7 +356,7 @@ impl Session {
     /// This page is out of the call; another one may be in it.
     pub(super) fn stop_call(&mut self) {
         if let Some(room) = &mut self.room {
-            room.call = None;
+            room.told = None;
             room.accepting = None;
         }
         for device in [Device::Camera, Device::Microphone] {
@@ -373,6 +376,6 @@ impl Session {
 
     /// The id of the call one is in or that rings, for commands.
     pub(super) fn call_id(&self) -> Option<CallId> {
-        self.room.as_ref()?.call.as_ref().map(|c| c.id)
+        self.room.as_ref()?.told.as_ref().map(|c| c.id)
     }
 }

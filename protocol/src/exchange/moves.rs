@@ -30,8 +30,7 @@ impl Exchange {
 
     /// Whether `who` may come into the room, and who gives up a seat for that.
     fn seat(&self, who: ParticipantId, room: RoomId, now: Millis) -> Result<Option<ParticipantId>, EnterError> {
-        let in_call = self.directory.room_of(who).and_then(|id| self.rooms.get(&id)).is_some_and(|kept| kept.room.in_call(who));
-        if in_call {
+        if self.in_call(who) {
             return Err(EnterError::InCall);
         }
         match self.rooms.get(&room).map(|kept| kept.room.seating(now)) {
@@ -107,7 +106,9 @@ impl Exchange {
     pub(super) fn arrive(&mut self, id: RoomId, arrival: Arrival, now: Millis) {
         let (settings, epoch) = (self.settings, self.epoch);
         self.rooms.entry(id).or_insert_with(|| Kept { room: Room::new(id, epoch, settings), empty: None });
-        self.touch(id, room::Input::Join(arrival), now);
+        let order = self.next_order;
+        self.next_order = self.next_order.wrapping_add(1);
+        self.touch(id, room::Input::Join { arrival, order }, now);
         self.flush(id);
         self.settle(id, now);
     }

@@ -7,7 +7,7 @@ mod visiting;
 
 use super::*;
 pub(super) use crate::VERSION;
-use crate::message::{Call, CallEvent, Member, Ring, RoomSnapshot};
+use crate::message::{Call, CallEvent, Link, Member, Ring, RoomSnapshot};
 
 pub(super) const ANA: u64 = 1;
 pub(super) const BEK: u64 = 2;
@@ -104,9 +104,9 @@ impl World {
     }
 }
 
-/// A member as known who came `order`th and did nothing yet.
-pub(super) fn member(who: u64, order: u64) -> Member {
-    Member { id: id(who), name: String::new(), incarnation: 1, order, presence: Presence::Here, media: Media::default() }
+/// A member as known who came `nth` of all who ever came into any room, and did nothing yet.
+pub(super) fn member(who: u64, nth: u64) -> Member {
+    Member { id: id(who), name: String::new(), incarnation: 1, order: nth, presence: Presence::Here, media: Media::default() }
 }
 
 /// A room in which nothing was said and nobody is called.

@@ -11,7 +11,12 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Somebody comes in. Whether there is a seat was asked before ([`Room::seating`](super::Room::seating)).
-    Join(Arrival),
+    Join {
+        /// Who.
+        arrival: Arrival,
+        /// The member's [`Member::order`](crate::message::Member::order). Rises with each coming into any room of the server.
+        order: u64,
+    },
     /// A member goes for good: out of the call first, then out of the room.
     Part {
         /// Who.

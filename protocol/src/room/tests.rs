@@ -27,14 +27,15 @@ pub(super) struct Story {
     pub(super) room: Room,
     pub(super) now: Millis,
     calls: u64,
+    joined: u64,
 }
 
 impl Story {
     /// These people are in the room, with a page each, at time 0.
     pub(super) fn of(people: &[ParticipantId]) -> Self {
-        let mut story = Self { room: Room::new(ROOM, 9, SETTINGS), now: 0, calls: 0 };
+        let mut story = Self { room: Room::new(ROOM, 9, SETTINGS), now: 0, calls: 0, joined: 0 };
         for who in people {
-            story.on(Input::Join(arrival(*who)));
+            story.join(*who);
         }
         story
     }
@@ -43,6 +44,12 @@ impl Story {
     pub(super) fn on(&mut self, input: Input) -> Vec<Effect> {
         self.room.handle(input, self.now);
         std::iter::from_fn(|| self.room.poll()).collect()
+    }
+
+    /// Somebody comes in; joins are numbered 1, 2, …
+    pub(super) fn join(&mut self, who: ParticipantId) -> Vec<Effect> {
+        self.joined += 1;
+        self.on(Input::Join { arrival: arrival(who), order: self.joined })
     }
 
     /// Time passes; the room is woken once.

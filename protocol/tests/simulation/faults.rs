@@ -5,7 +5,7 @@ use protocol::fault::{self, Fault};
 use super::stories::play;
 
 /// In how many stories a bug must show.
-const STORIES: u64 = 4_000;
+const STORIES: u64 = 10_000;
 
 #[test]
 fn every_deliberate_bug_is_caught() {

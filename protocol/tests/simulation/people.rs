@@ -58,6 +58,7 @@ impl World {
             camera,
             microphone,
             offline: false,
+            hung_up: false,
             origin,
         });
         origin
@@ -151,12 +152,17 @@ impl World {
 
     fn in_call(&mut self, tab: usize) {
         match self.random.below(10) {
-            0 if self.settings.capacity == 2 && self.random.chance(self.weather.cuts / 2) => {
+            0 if self.random.chance(self.weather.cuts / 2) => {
                 // Gone at once, over a socket that is dead already: only the pair can say so.
                 self.cut_socket(tab);
                 self.act(tab, Command::HangUp);
                 let soon = self.random.between(50, 900);
-                self.later(soon, Event::Reload(tab));
+                let twin = (0..self.tabs.len()).find(|twin| *twin != tab && self.tabs[*twin].origin == self.tabs[tab].origin);
+                match twin {
+                    // The call goes on in another tab, which knows nothing of that.
+                    Some(twin) => self.later(soon, Event::Act(twin, Box::new(Command::UseHere))),
+                    None => self.later(soon, Event::Reload(tab)),
+                }
             }
             0..=1 => {
                 if self.random.chance(40) {
@@ -288,6 +294,7 @@ impl World {
         if self.random.chance(50) {
             // Opened again as a new tab: nothing is kept but the address.
             self.tabs[tab].saved = None;
+            self.tabs[tab].hung_up = false;
         }
     }
 

@@ -123,6 +123,8 @@ pub(crate) struct Tab {
     pub(crate) microphone: Situation,
     /// Whether the way to the server is cut.
     pub(crate) offline: bool,
+    /// Whether the person has hung up, and has neither rung nor accepted since.
+    pub(crate) hung_up: bool,
     /// The tab it was duplicated from, or itself.
     pub(crate) origin: usize,
 }
@@ -180,7 +182,7 @@ impl World {
             room_grace: random.between(60_000, 200_000),
             seat_hold: random.between(2_000, 10_000),
             call_grace: random.between(5_000, 30_000),
-            capacity: if random.chance(12) { 3 } else { 2 },
+            capacity: if random.chance(20) { 3 } else { 2 },
             participants_max: 1_000,
         };
         let calm = random.chance(20);

@@ -21,7 +21,7 @@ fn a_hello_is_welcomed() {
 #[test]
 fn the_others_hear_of_a_new_page_after_it_knows_where_it_is() {
     let mut world = World::together();
-    let back = Member { incarnation: 2, ..member(BEK, 2) };
+    let back = Member { incarnation: 2, ..member(BEK, 3) };
     let welcome = ServerMessage::Welcome {
         version: VERSION,
         you: id(BEK),
@@ -48,7 +48,7 @@ fn the_same_page_on_a_new_socket_is_the_same_incarnation_and_no_news() {
         you: id(BEK),
         incarnation: 1,
         own_code: code(BEK),
-        room: snapshot(1, code(BEK), vec![member(ANA, 1), member(BEK, 2)]),
+        room: snapshot(1, code(BEK), vec![member(ANA, 1), member(BEK, 3)]),
     };
     assert_eq!(world.hello(9, BEK, 1), [close(2, CloseCode::GoingAway), send(9, welcome), issue(9, BEK, 1)]);
 }
@@ -56,17 +56,17 @@ fn the_same_page_on_a_new_socket_is_the_same_incarnation_and_no_news() {
 #[test]
 fn a_lost_page_comes_back() {
     let mut world = World::together();
-    let lost = Member { presence: Presence::Lost, ..member(BEK, 2) };
+    let lost = Member { presence: Presence::Lost, ..member(BEK, 3) };
     assert_eq!(world.drop_socket(2), [told_member(1, lost)]);
     assert_eq!(world.drop_socket(2), []);
     let effects = world.hello(9, BEK, 1);
-    assert_eq!(effects[1..], [issue(9, BEK, 1), told_member(1, member(BEK, 2))]);
+    assert_eq!(effects[1..], [issue(9, BEK, 1), told_member(1, member(BEK, 3))]);
 }
 
 #[test]
 fn the_name_in_the_hello_counts_even_if_there_is_none() {
     let mut world = World::together();
-    let named = Member { name: "Бек".to_owned(), ..member(BEK, 2) };
+    let named = Member { name: "Бек".to_owned(), ..member(BEK, 3) };
     let hello = |number, name: Option<&str>| Input::Connected {
         connection: socket(number),
         participant: id(BEK),
@@ -76,7 +76,7 @@ fn the_name_in_the_hello_counts_even_if_there_is_none() {
     };
     let effects = world.on(hello(9, Some("  Бек\u{202e} ")));
     assert_eq!(effects[3..], [told_member(1, named)]);
-    assert_eq!(world.on(hello(10, None))[3..], [told_member(1, member(BEK, 2))]);
+    assert_eq!(world.on(hello(10, None))[3..], [told_member(1, member(BEK, 3))]);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_name_goes_along_from_room_to_room() {
     assert_eq!(world.say(BEK, ClientMessage::Name { name: " Бек \n".to_owned() }), []);
     let media = Media { counter: 3, ..Media::default() };
     assert_eq!(world.say(BEK, ClientMessage::Media { media: media.clone() }), []);
-    let bek = Member { name: "Бек".to_owned(), media, ..member(BEK, 2) };
+    let bek = Member { name: "Бек".to_owned(), media, ..member(BEK, 3) };
     let here = snapshot(1, code(BEK), vec![member(ANA, 1), bek.clone()]);
     assert_eq!(world.enter(BEK, ANA), [told_member(1, bek), told_room(2, 7, here)]);
 }
@@ -101,7 +101,7 @@ fn a_token_of_nobody_is_refused() {
 fn a_second_hello_ends_the_socket_and_the_others_see_it() {
     let mut world = World::together();
     let hello = ClientMessage::Hello { version: 1, token: String::new(), page: PageId::new(1), name: None, resuming: None };
-    let lost = Member { presence: Presence::Lost, ..member(BEK, 2) };
+    let lost = Member { presence: Presence::Lost, ..member(BEK, 3) };
     assert_eq!(world.say(BEK, hello), [close(2, CloseCode::BadMessage), told_member(1, lost)]);
     assert_eq!(world.exchange.connections(), 1);
     assert_eq!(world.hello(1, BEK, 1), [close(1, CloseCode::BadMessage)]);
@@ -123,7 +123,7 @@ fn letters_pass_between_pages_and_what_does_not_is_counted() {
     let letter = PeerMessage {
         from: Endpoint::Participant(id(ANA)),
         to: Endpoint::Participant(id(BEK)),
-        link: Link { from: 1, to: 1, since: 2 },
+        link: Link { from: 1, to: 1, since: 3 },
         seq: 1,
         body: PeerBody::Candidate { candidate: None },
     };

@@ -9,11 +9,11 @@ fn told(to: &[ParticipantId], member: &Member) -> Vec<Effect> {
 #[test]
 fn members_stand_in_the_order_of_their_arrival() {
     let mut story = Story::of(&[SAULE]);
-    assert_eq!(story.on(Input::Join(arrival(ANA))), told(&[SAULE], &member(ANA, 2)));
-    assert_eq!(story.on(Input::Join(arrival(BEK))), told(&[SAULE, ANA], &member(BEK, 3)));
+    assert_eq!(story.join(ANA), told(&[SAULE], &member(ANA, 2)));
+    assert_eq!(story.join(BEK), told(&[SAULE, ANA], &member(BEK, 3)));
     story.on(Input::Part { who: SAULE, why: GoneReason::Left });
     // Who comes again comes last.
-    assert_eq!(story.on(Input::Join(arrival(SAULE))), told(&[ANA, BEK], &member(SAULE, 4)));
+    assert_eq!(story.join(SAULE), told(&[ANA, BEK], &member(SAULE, 4)));
     let code = RoomCode::from_random(&[1; 12]).expect("twelve usable bytes");
     let snapshot = story.room.snapshot(code);
     assert_eq!(snapshot.members, [member(ANA, 2), member(BEK, 3), member(SAULE, 4)]);
@@ -23,7 +23,7 @@ fn members_stand_in_the_order_of_their_arrival() {
 #[test]
 fn nobody_is_in_the_room_twice() {
     let mut story = Story::of(&[ANA, BEK]);
-    assert_eq!(story.on(Input::Join(arrival(ANA))), []);
+    assert_eq!(story.join(ANA), []);
     assert_eq!(story.room.people(), 2);
 }
 
@@ -76,7 +76,7 @@ fn a_name_taken_is_told_once() {
 fn the_one_longest_without_a_connection_gives_up_the_seat() {
     let mut story = Story::of(&[ANA, BEK]);
     assert_eq!(story.room.seating(0), Seating::Free);
-    story.on(Input::Join(arrival(SAULE)));
+    story.join(SAULE);
     assert_eq!(story.room.seating(1_000_000), Seating::Full);
     story.now = 1_000;
     story.on(Input::Away { who: BEK, away: true });

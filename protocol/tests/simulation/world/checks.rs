@@ -16,6 +16,7 @@ const PATIENCE: Time = 8_000;
 impl World {
     /// Notes a command before the page takes it.
     pub(crate) fn note_command(&mut self, page: usize, command: &Command) {
+        let tab = self.pages[page].tab;
         let view = &self.pages[page].view;
         let room = self.pages[page].room.filter(|_| view.code.is_some());
         match command {
@@ -34,16 +35,32 @@ impl World {
                     said.rooms = said.rooms.take().zip(room).map(|(rooms, room)| rooms.into_iter().chain([room]).collect());
                 }
             }
-            Command::Accept { camera: false } if matches!(view.call, CallView::Incoming { .. }) => {
-                self.seen.count(Seen::AcceptedWithoutCamera);
+            Command::Accept { camera } if matches!(view.call, CallView::Incoming { .. }) => {
+                if !camera {
+                    self.seen.count(Seen::AcceptedWithoutCamera);
+                }
+                self.calls_again(tab);
             }
             Command::HangUp if matches!(view.call, CallView::Active { .. }) => {
+                self.tabs[tab].hung_up = true;
                 let told = |key: &&usize| self.peers[**key].told_open && self.peers[**key].channel;
                 self.pages[page].left_call =
                     self.pages[page].peers.values().filter(told).map(|key| self.peers[*key].to).collect();
             }
-            Command::UseHere if view.connection == Connection::Superseded => self.seen.count(Seen::UseHere),
+            Command::Ring => self.calls_again(tab),
+            Command::UseHere if view.connection == Connection::Superseded => {
+                self.seen.count(Seen::UseHere);
+                self.calls_again(tab);
+            }
             _ => {}
+        }
+    }
+
+    /// The person in this tab, and in those duplicated from it, may be in a call from now on.
+    fn calls_again(&mut self, tab: usize) {
+        let origin = self.tabs[tab].origin;
+        for tab in self.tabs.iter_mut().filter(|tab| tab.origin == origin) {
+            tab.hung_up = false;
         }
     }
 
@@ -60,6 +77,9 @@ impl World {
         let ids: BTreeSet<_> = view.others.iter().map(|tile| tile.id).collect();
         if ids.len() != view.others.len() || view.me.id.is_some_and(|me| ids.contains(&me)) {
             return Err("a ghost: somebody is shown twice".to_owned());
+        }
+        if self.tabs[it.tab].hung_up && self.tabs[it.tab].page == Some(page) && matches!(view.call, CallView::Active { .. }) {
+            return Err("is in a call again that the person has left".to_owned());
         }
         if view.notices.len() > 5 {
             return Err("notices grow without bound".to_owned());
@@ -110,6 +130,10 @@ impl World {
         }
         let mut disagree = BTreeMap::new();
         for one in &open {
+            let called = self.pages[*one].participant.is_some_and(|who| self.exchange.in_call(who));
+            if called && self.steady(*one) && self.pages[*one].view.call == CallView::None {
+                disagree.insert((*one, *one, "a call that only the server knows of"), self.now);
+            }
             for other in &open {
                 if one != other && self.together(*one, *other) {
                     for what in self.disagreements(*one, *other) {
@@ -168,7 +192,8 @@ impl World {
         if rings_me != rung_by && !active(theirs) {
             found.push("who rings whom");
         }
-        if tile.in_call && !active(theirs) {
+        // There is one call in a room.
+        if tile.in_call != active(theirs) && (tile.in_call || active(mine)) {
             found.push("who is in the call");
         }
         if tile.in_call && active(theirs) {
