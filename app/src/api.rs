@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use protocol::{
     id::RoomCode,
-    message::{EnterError, IceServer, RoomInfo, Ticket},
+    message::{EnterError, IceConfig, RoomInfo, Ticket},
 };
 
 /// What the server does behind the server functions; it provides `Arc<dyn Backend>` in context.
@@ -13,8 +13,8 @@ pub trait Backend: Send + Sync {
     fn create_room(&self, from: &axum::http::request::Parts) -> BoxFuture<Option<Ticket>>;
     /// About a room, counting wrong codes against the asker's address.
     fn room_info(&self, from: &axum::http::request::Parts, code: RoomCode) -> BoxFuture<Result<RoomInfo, EnterError>>;
-    /// The ICE servers to use.
-    fn ice_servers(&self) -> Vec<IceServer>;
+    /// How connections begin.
+    fn ice_servers(&self) -> IceConfig;
 }
 
 /// A boxed future that may move between threads.
@@ -50,12 +50,12 @@ pub async fn room_info(
     Ok(backend.room_info(&from, code).await)
 }
 
-/// The STUN and TURN servers to use; may be none.
+/// The STUN and TURN servers to use, and whether addresses are hidden until a call is accepted.
 ///
 /// # Errors
 /// When the server is out of reach.
 #[server(prefix = "/api", endpoint = "ice_servers")]
-pub async fn ice_servers() -> Result<Vec<IceServer>, ServerFnError> {
+pub async fn ice_servers() -> Result<IceConfig, ServerFnError> {
     let (backend, _) = backend()?;
     Ok(backend.ice_servers())
 }

@@ -51,5 +51,10 @@ test('while it rings, the far decoder gets only black and silence', async ({ peo
   for (const person of [red, blue]) {
     const lines = await person.page.evaluate(() => window.witness.connections.at(-1).localDescription.sdp.match(/^m=\w+/gm));
     expect(lines.sort()).toEqual(['m=application', 'm=audio', 'm=video', 'm=video']);
+    // Microphone and camera come in one stream, to be played in time; the screen in another.
+    const streams = await person.page.evaluate(() => window.witness.connections.at(-1).remoteDescription.sdp.match(/^a=msid:\S+/gm));
+    expect(streams).toHaveLength(3);
+    expect(streams[0]).toBe(streams[1]);
+    expect(streams[2]).not.toBe(streams[0]);
   }
 });

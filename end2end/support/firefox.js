@@ -11,7 +11,7 @@ export class FirefoxPerson {
   text = TEXTS.kk;
   complaints = [];
 
-  static async arrive(origin, name) {
+  static async arrive(origin, name, before = []) {
     const person = new FirefoxPerson();
     person.name = name;
     person.browser = await puppeteer.launch({
@@ -32,7 +32,7 @@ export class FirefoxPerson {
       if (['error', 'warn'].includes(message.type())) person.complaints.push(`console ${message.type()}: ${message.text()}`);
     });
     person.page.on('pageerror', (error) => person.complaints.push(`page error: ${error.stack ?? error}`));
-    await person.page.evaluateOnNewDocument(installWitness);
+    for (const script of [installWitness, ...before]) await person.page.evaluateOnNewDocument(script);
     await person.page.goto(`${origin}/`);
     await person.#sees('html[data-hydrated] main[data-connection="online"]');
     return person;

@@ -60,8 +60,9 @@ export class Site {
   }
 }
 
-async function freePort() {
-  const listener = createServer().listen(0, '127.0.0.1');
+/** A port that nobody listens on at this address. */
+export async function freePort(address = '127.0.0.1') {
+  const listener = createServer().listen(0, address);
   await once(listener, 'listening');
   const { port } = listener.address();
   listener.close();

@@ -3,8 +3,8 @@
 use js_sys::{Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    EventTarget, HtmlVideoElement, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcPeerConnection, RtcRtpTransceiver,
-    RtcRtpTransceiverInit,
+    EventTarget, HtmlVideoElement, MediaStream, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcPeerConnection,
+    RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
 };
 
 #[wasm_bindgen]
@@ -34,6 +34,13 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = restartIce)]
     pub(crate) fn restart_ice(this: &Connection) -> Result<(), JsValue>;
+
+    /// `RTCRtpSender.setStreams`.
+    #[wasm_bindgen(extends = RtcRtpSender)]
+    pub(crate) type StreamSender;
+
+    #[wasm_bindgen(method, catch, js_name = setStreams)]
+    pub(crate) fn set_streams(this: &StreamSender, stream: &MediaStream) -> Result<(), JsValue>;
 
     /// A `<video>` with `requestVideoFrameCallback` (probe before: older Firefox has none).
     #[wasm_bindgen(extends = HtmlVideoElement)]

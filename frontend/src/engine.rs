@@ -249,7 +249,7 @@ impl Engine {
                 input(Input::RoomCreated(answer));
             }),
             Effect::FetchIceServers => spawn_local(async {
-                input(Input::IceServers(api::ice_servers().await.unwrap_or_default()));
+                input(Input::IceServers(api::ice_servers().await.map_err(|_| ApiError::Unreachable)));
             }),
             Effect::Connect => self.connect(),
             Effect::Disconnect => self.socket = None,
@@ -297,9 +297,9 @@ impl Engine {
     }
 
     fn carry_out_peer(&mut self, key: PeerKey, op: PeerOp) {
-        if let PeerOp::Open { allocate, ice } = &op {
+        if let PeerOp::Open { allocate, ice, relay_only } = &op {
             self.close_peer(key.peer);
-            match Peer::open(key, *allocate, ice) {
+            match Peer::open(key, *allocate, ice, *relay_only) {
                 Ok(peer) => self.peers.push(peer),
                 Err(error) => {
                     let event = PeerEvent::Failed { op: FailedOp::Open, message: format!("{error:?}") };

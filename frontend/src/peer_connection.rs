@@ -11,14 +11,14 @@ use protocol::{
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
-    RtcDataChannelState, RtcIceServer, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpReceiver, RtcRtpSender,
-    RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescription,
+    Event, MediaStream, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
+    RtcDataChannelState, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpReceiver,
+    RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescription,
     RtcSessionDescriptionInit,
 };
 
 use crate::{
-    bindings::Connection,
+    bindings::{Connection, StreamSender},
     engine, event,
     listener::Listener,
     outgoing::Outgoing,
@@ -69,7 +69,12 @@ pub(crate) struct Peer {
     /// Which.
     pub(crate) key: PeerKey,
     connection: Connection,
+    configuration: RtcConfiguration,
     control: RtcDataChannel,
+    /// What is sent in each slot belongs to: the person's own, or the screen's. Browsers play what is in one in time (W3C WebRTC
+    /// §5.2 `setStreams`).
+    own: MediaStream,
+    screen: MediaStream,
     transceivers: [Option<RtcRtpTransceiver>; 3],
     outgoing: [Outgoing; 3],
     sharpness: Sharpness,
@@ -81,8 +86,11 @@ impl Peer {
     ///
     /// # Errors
     /// The browser's exception: no WebRTC here, or an ICE server it does not take.
-    pub(crate) fn open(key: PeerKey, allocate: bool, ice: &[IceServer]) -> Result<Self, JsValue> {
+    pub(crate) fn open(key: PeerKey, allocate: bool, ice: &[IceServer], relay_only: bool) -> Result<Self, JsValue> {
         let configuration = RtcConfiguration::new();
+        if relay_only {
+            configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
+        }
         configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
         configuration.set_ice_servers(&ice.iter().map(ice_server).collect::<Array>());
         let connection = Connection::new(&configuration)?;
@@ -95,7 +103,10 @@ impl Peer {
         let mut peer = Self {
             key,
             connection,
+            configuration,
             control,
+            own: MediaStream::new()?,
+            screen: MediaStream::new()?,
             transceivers: [None, None, None],
             outgoing: Default::default(),
             sharpness: Sharpness::default(),
@@ -106,6 +117,7 @@ impl Peer {
             for slot in Slot::ALL {
                 let init = RtcRtpTransceiverInit::new();
                 init.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+                init.set_streams(&Array::of1(peer.stream(slot)));
                 let transceiver = peer.connection.add(kind(slot), &init)?;
                 peer.take(slot, transceiver);
             }
@@ -124,6 +136,12 @@ impl Peer {
                 self.key.watch(FailedOp::AddCandidate, self.connection.add_candidate(&candidate));
             }
             PeerOp::Control(message) => self.send_control(&message),
+            PeerOp::Reveal => {
+                self.configuration.set_ice_transport_policy(RtcIceTransportPolicy::All);
+                if let Err(error) = self.connection.set_configuration_with_configuration(&self.configuration) {
+                    page::warn("setConfiguration", &error);
+                }
+            }
             PeerOp::RestartIce => {
                 if let Err(error) = self.connection.restart_ice() {
                     page::warn("restartIce", &error);
@@ -166,6 +184,13 @@ impl Peer {
     /// What receives in a slot. `None` until the transceivers are there.
     pub(crate) fn receiver(&self, slot: Slot) -> Option<RtcRtpReceiver> {
         Some(self.transceivers.get(slot as usize)?.as_ref()?.receiver())
+    }
+
+    fn stream(&self, slot: Slot) -> &MediaStream {
+        match slot {
+            Slot::Microphone | Slot::Camera => &self.own,
+            Slot::Screen => &self.screen,
+        }
     }
 
     fn outgoing_mut(&mut self, slot: Slot) -> Option<&mut Outgoing> {
@@ -233,6 +258,11 @@ impl Peer {
         for (slot, (_, transceiver)) in Slot::ALL.into_iter().zip(offered) {
             if transceiver.receiver().track().kind() == kind(slot) {
                 transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
+                // Firefox before 113 cannot; there picture and sound are in time only roughly.
+                let sender: StreamSender = transceiver.sender().unchecked_into();
+                if let Err(error) = sender.set_streams(self.stream(slot)) {
+                    page::warn("setStreams", &error);
+                }
                 self.take(slot, transceiver);
             }
         }

@@ -51,13 +51,15 @@ pub enum Fault {
     DeclineForgotten,
     /// A call left while the server was out of reach is not left by the page that is loaded next.
     HangUpForgotten,
-    /// Who hung up page to page stays out of the call for the others, though a later page of theirs is in it.
-    PartedForEver,
+    /// A page that shall hide its addresses until a call is accepted does not.
+    AddressesShown,
+    /// A connection that began over a relay stays there.
+    RelayedForEver,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::NoRollback,
         Self::NoChatDedupe,
         Self::ResendNewId,
@@ -81,7 +83,8 @@ impl Fault {
         Self::OfferSaidOnce,
         Self::DeclineForgotten,
         Self::HangUpForgotten,
-        Self::PartedForEver,
+        Self::AddressesShown,
+        Self::RelayedForEver,
     ];
 }
 

@@ -655,3 +655,22 @@ pub struct IceServer {
     /// For TURN.
     pub credential: Option<String>,
 }
+
+/// What `ice_servers` gives: how connections to others begin (W3C WebRTC §4.2.1 `RTCConfiguration`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IceConfig {
+    /// May be none: two on one network need none.
+    pub servers: Vec<IceServer>,
+    /// Until a call is accepted the other learns no address of this page: only relayed candidates, or, without a TURN server, no
+    /// connection.
+    #[serde(default)]
+    pub hide_addresses: bool,
+}
+
+impl IceConfig {
+    /// Whether a TURN server is among them.
+    #[must_use]
+    pub fn relays(&self) -> bool {
+        self.servers.iter().flat_map(|server| &server.urls).any(|url| url.starts_with("turn:") || url.starts_with("turns:"))
+    }
+}

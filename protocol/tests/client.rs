@@ -3,13 +3,14 @@
 use protocol::{
     Millis,
     client::{
-        CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, Effect, Entry, Input, Mark, NoticeKind,
-        PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
+        ApiError, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, Effect, Entry, Input, Mark,
+        NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{
-        Body, Call, CallEvent, ChatEntry, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError, Link, Media, Member,
-        PeerBody, PeerMessage, Presence, Ring, RoomSnapshot, SdpType, ServerMessage, Source, SourceState, Ticket,
+        Body, Call, CallEvent, Candidate, ChatEntry, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError, IceConfig,
+        IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomSnapshot, SdpType, ServerMessage, Source,
+        SourceState, Ticket,
     },
 };
 
@@ -90,9 +91,13 @@ impl Page {
 
     /// A page that is online, alone, with both devices open.
     fn online() -> Self {
+        Self::online_with(IceConfig::default())
+    }
+
+    fn online_with(ice: IceConfig) -> Self {
         let mut page = Self::with(None, None);
         page.tell(Input::Start);
-        page.tell(Input::IceServers(vec![]));
+        page.tell(Input::IceServers(Ok(ice)));
         page.tell(Input::DevicesOpened { request: 1, camera: true, microphone: true });
         page.tell(Input::RoomCreated(Ok(Ticket { token: "ticket".to_owned() })));
         page.tell(Input::SocketOpen);
@@ -182,7 +187,11 @@ fn the_earlier_member_allocates_and_offers_as_soon_as_somebody_joins() {
     let effects = page.hear(ServerMessage::Member { member: member(FRIEND, "") });
     assert_eq!(
         effects,
-        [op(PeerOp::Open { allocate: true, ice: vec![] }), op(PeerOp::SetLocal), Effect::Location(Some(own_code()))]
+        [
+            op(PeerOp::Open { allocate: true, ice: vec![], relay_only: false }),
+            op(PeerOp::SetLocal),
+            Effect::Location(Some(own_code()))
+        ]
     );
     let view = page.session.view();
     assert!(view.ask_name && view.visiting);
@@ -195,7 +204,7 @@ fn the_later_member_adopts_before_answering_and_holds_candidates_until_then() {
     let host = Member { order: 1, ..member(FRIEND, "Ерлан") };
     let me = Member { order: 2, ..member(ME, "") };
     let effects = page.hear(ServerMessage::Room { request: None, room: snapshot(2, vec![host, me]) });
-    assert_eq!(at_the_connection(&effects), [&PeerOp::Open { allocate: false, ice: vec![] }]);
+    assert_eq!(at_the_connection(&effects), [&PeerOp::Open { allocate: false, ice: vec![], relay_only: false }]);
     assert_eq!(page.peer(PeerEvent::NegotiationNeeded), [], "the one that adopts makes no first offer");
     assert_eq!(page.hear(letter(2, PeerBody::Candidate { candidate: None })), []);
     let offer = PeerOp::SetRemote { sdp_type: SdpType::Offer, sdp: OFFER.to_owned() };
@@ -407,7 +416,7 @@ fn the_other_reloading_makes_a_new_connection_and_old_letters_do_not_count() {
     let effects = page.hear(ServerMessage::Member { member: reloaded });
     assert_eq!(effects[0], op(PeerOp::Close));
     let again = |op| Effect::Peer { peer: FRIEND, generation: 2, op };
-    assert_eq!(effects[1], again(PeerOp::Open { allocate: true, ice: vec![] }));
+    assert_eq!(effects[1], again(PeerOp::Open { allocate: true, ice: vec![], relay_only: false }));
     let late = page.hear(letter(9, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
     assert_eq!(late, []);
     assert_eq!(page.session.counters().stale, 1);
@@ -422,7 +431,10 @@ fn who_left_and_came_back_while_this_page_was_offline_gets_a_new_connection() {
     let back = Member { order: 9, ..member(FRIEND, "Ерлан") };
     let effects = page.hear(welcome(snapshot(1, vec![member(ME, ""), back])));
     let again = |op| Effect::Peer { peer: FRIEND, generation: 2, op };
-    assert!(effects.contains(&op(PeerOp::Close)) && effects.contains(&again(PeerOp::Open { allocate: true, ice: vec![] })));
+    assert!(
+        effects.contains(&op(PeerOp::Close))
+            && effects.contains(&again(PeerOp::Open { allocate: true, ice: vec![], relay_only: false }))
+    );
 }
 
 #[test]
@@ -623,4 +635,69 @@ fn a_picture_whose_packets_stop_is_not_shown_as_live() {
     assert!(page.session.view().others[0].interrupted);
     page.peer(PeerEvent::Received { slot: Slot::Camera, packets: 21 });
     assert!(!page.session.view().others[0].interrupted);
+}
+
+fn hiding(urls: &[&str]) -> IceConfig {
+    let urls = urls.iter().map(|url| (*url).to_owned()).collect();
+    IceConfig { servers: vec![IceServer { urls, username: None, credential: None }], hide_addresses: true }
+}
+
+fn offer_with(ufrag: &str) -> PeerEvent {
+    let sdp = format!("{OFFER}a=ice-ufrag:{ufrag}\n");
+    PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp, mids: mids() }
+}
+
+fn candidate(kind: &str) -> Candidate {
+    let candidate = format!("candidate:1 1 udp 1 192.0.2.1 9 typ {kind}");
+    Candidate { candidate, mid: Some("0".to_owned()), line: Some(0), ufrag: None }
+}
+
+#[test]
+fn hidden_addresses_are_told_only_when_the_call_is_accepted() {
+    let ice = hiding(&["stun:stun.example", "turn:turn.example"]);
+    let mut page = Page::online_with(ice.clone());
+    let effects = page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    let open = PeerOp::Open { allocate: true, ice: ice.servers, relay_only: true };
+    assert_eq!(at_the_connection(&effects), [&open, &PeerOp::SetLocal]);
+    page.peer(offer_with("one"));
+    // Whatever the browser finds.
+    assert_eq!(page.peer(PeerEvent::Candidate(Some(candidate("host")))), []);
+    assert_eq!(page.peer(PeerEvent::Candidate(Some(candidate("srflx")))), []);
+    assert_eq!(sent(&page.peer(PeerEvent::Candidate(Some(candidate("relay"))))).len(), 1);
+    page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), answers: Some(1) }));
+    page.peer(PeerEvent::RemoteSet);
+    page.peer(PeerEvent::Connection(ConnectionState::Connected));
+    page.want(Command::Ring);
+    let rang = CallEvent::Rang { from: ME, to: FRIEND };
+    let effects = page.hear(ServerMessage::Call { call: Some(call(&[ME], &[(ME, FRIEND)])), event: rang });
+    assert!(!at_the_connection(&effects).contains(&&PeerOp::Reveal));
+
+    let accepted = CallEvent::Accepted { by: FRIEND };
+    let effects = page.hear(ServerMessage::Call { call: Some(call(&[ME, FRIEND], &[])), event: accepted });
+    assert!(at_the_connection(&effects).contains(&&PeerOp::Reveal));
+    assert_eq!(page.session.next_deadline(), Some(page.now));
+    assert_eq!(at_the_connection(&page.later(0)), [&PeerOp::RestartIce]);
+    page.peer(offer_with("two"));
+    assert_eq!(sent(&page.peer(PeerEvent::Candidate(Some(candidate("host"))))).len(), 1);
+    assert_eq!(at_the_connection(&page.later(5_000)), Vec::<&PeerOp>::new());
+}
+
+#[test]
+fn hidden_addresses_without_a_relay_mean_no_connection_before_the_call() {
+    let mut page = Page::online_with(hiding(&["stun:stun.example"]));
+    let effects = page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    assert_eq!(at_the_connection(&effects), Vec::<&PeerOp>::new());
+    page.want(Command::Ring);
+    let accepted = CallEvent::Accepted { by: FRIEND };
+    let effects = page.hear(ServerMessage::Call { call: Some(call(&[ME, FRIEND], &[])), event: accepted });
+    assert!(matches!(at_the_connection(&effects)[..], [PeerOp::Open { relay_only: false, .. }, PeerOp::SetLocal, ..]));
+}
+
+#[test]
+fn ice_servers_that_could_not_be_asked_for_are_asked_for_again() {
+    let mut page = Page::with(None, None);
+    page.tell(Input::Start);
+    page.tell(Input::IceServers(Err(ApiError::Unreachable)));
+    assert_eq!(page.later(1_999), []);
+    assert_eq!(page.later(1), [Effect::FetchIceServers]);
 }

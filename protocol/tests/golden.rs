@@ -9,8 +9,8 @@ use protocol::{
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{
         Body, Call, CallEvent, Candidate, ChatEntry, ChatError, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError,
-        GoneReason, IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomInfo, RoomSnapshot, SdpType,
-        ServerMessage, Source, SourceState, Ticket,
+        GoneReason, IceConfig, IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomInfo, RoomSnapshot,
+        SdpType, ServerMessage, Source, SourceState, Ticket,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -250,7 +250,7 @@ fn the_wire_is_as_the_files_say() {
         username: Some("1790000000:a".to_owned()),
         credential: Some("secret".to_owned()),
     };
-    hold(seen, "ice_server", &turn);
+    hold(seen, "ice_config", &IceConfig { servers: vec![turn], hide_addresses: true });
     // The names as on the wire, the numbers as in the close frame.
     let codes = CloseCode::ALL.map(|code| (code.number(), code));
     hold(seen, "close_codes", &codes.to_vec());

@@ -5,7 +5,10 @@
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Parser, ValueEnum, builder::BoolishValueParser, value_parser};
-use protocol::{exchange::Settings, message::IceServer};
+use protocol::{
+    exchange::Settings,
+    message::{IceConfig, IceServer},
+};
 
 use crate::{budget::Rate, request::Origin};
 
@@ -38,6 +41,11 @@ pub struct Config {
     /// May be given several times; in the environment separated by spaces. Two people on one network need none.
     #[arg(long = "ice-server", env = "BAYLANYS_ICE_SERVER", value_name = "URL[,USER,CREDENTIAL]", value_delimiter = ' ')]
     pub ice_servers: Vec<IceServerOption>,
+
+    /// Until a call is accepted, let people learn nothing of each other's network address. Give a TURN server too: without one
+    /// two people are connected only when the call is accepted, so pictures come later.
+    #[arg(long, env = "BAYLANYS_HIDE_ADDRESSES", value_parser = BoolishValueParser::new())]
+    pub hide_addresses: bool,
 
     /// The secret that sessions are signed with, at least 32 characters. Better given in the environment: other users of the
     /// machine can read flags. Without it a new one is drawn at each start.
@@ -77,10 +85,11 @@ impl Config {
         }
     }
 
-    /// The ICE servers for the pages.
+    /// How the pages' connections begin.
     #[must_use]
-    pub fn ice_servers(&self) -> Vec<IceServer> {
-        self.ice_servers.iter().map(|option| option.0.clone()).collect()
+    pub fn ice(&self) -> IceConfig {
+        let servers = self.ice_servers.iter().map(|option| option.0.clone()).collect();
+        IceConfig { servers, hide_addresses: self.hide_addresses }
     }
 
     /// The configuration in effect as an environment file. Secrets are not shown.
@@ -94,6 +103,7 @@ impl Config {
             ("ROOM_GRACE", Some(self.room_grace.to_string())),
             ("MAX_PARTICIPANTS", Some(self.max_participants.to_string())),
             ("ICE_SERVER", list(self.ice_servers.iter().map(ToString::to_string).collect(), " ")),
+            ("HIDE_ADDRESSES", Some(self.hide_addresses.to_string())),
             ("SECRET", self.secret.as_ref().map(|_| HIDDEN.to_owned())),
             ("TRUSTED_PROXY", Some(self.trusted_proxy.to_string())),
             ("SITE_ROOT", Some(self.site_root().display().to_string())),
@@ -286,7 +296,7 @@ mod tests {
     fn secrets_are_not_shown() {
         let secret = "0123456789abcdef0123456789abcdef";
         let config = parse(&["--secret", secret, "--ice-server", "turn:t.example,user,hush,hush"]).expect("good");
-        assert_eq!(config.ice_servers()[0].credential.as_deref(), Some("hush,hush"));
+        assert_eq!(config.ice().servers[0].credential.as_deref(), Some("hush,hush"));
         for shown in [config.printed(), format!("{config:?}")] {
             assert!(!shown.contains(secret) && !shown.contains("hush"), "{shown}");
         }

@@ -18,7 +18,7 @@ use axum::{
 use leptos::prelude::provide_context;
 use protocol::{
     id::RoomCode,
-    message::{EnterError, IceServer, RoomInfo, Ticket},
+    message::{EnterError, IceConfig, RoomInfo, Ticket},
 };
 use tower::ServiceBuilder;
 use tower_http::{
@@ -120,7 +120,7 @@ impl Backend for Functions {
         Box::pin(async move { hub.info(from, code).await })
     }
 
-    fn ice_servers(&self) -> Vec<IceServer> {
-        self.config.ice_servers()
+    fn ice_servers(&self) -> IceConfig {
+        self.config.ice()
     }
 }

@@ -63,7 +63,12 @@ pub enum PeerOp {
         allocate: bool,
         /// For ICE.
         ice: Vec<IceServer>,
+        /// Whether to use only relayed candidates (`iceTransportPolicy`), until [`PeerOp::Reveal`].
+        relay_only: bool,
     },
+    /// `setConfiguration` with every kind of candidate allowed; the next ICE restart finds them. A browser that cannot (Firefox
+    /// before 119) goes on relaying.
+    Reveal,
     /// `setLocalDescription()` without argument; answered by `LocalSet` or `Failed`.
     SetLocal,
     /// `setRemoteDescription`, with implicit rollback; answered by `RemoteSet` or `Failed`.

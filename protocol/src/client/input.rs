@@ -6,7 +6,7 @@ use crate::{
         effect::{Saved, Slot},
     },
     id::{MessageId, PageId, ParticipantId, RoomCode},
-    message::{Candidate, IceServer, PeerMessage, SdpType, ServerMessage, Ticket},
+    message::{Candidate, IceConfig, PeerMessage, SdpType, ServerMessage, Ticket},
 };
 
 /// What a page starts from.
@@ -33,8 +33,8 @@ pub enum Input {
     Command(Command),
     /// `create_room` answered.
     RoomCreated(Result<Ticket, ApiError>),
-    /// `ice_servers` answered. (A failure is an empty list: two on one network can still talk.)
-    IceServers(Vec<IceServer>),
+    /// `ice_servers` answered, or could not be asked: then it is asked again.
+    IceServers(Result<IceConfig, ApiError>),
     /// The socket of the last [`Effect::Connect`](super::Effect::Connect) is open.
     SocketOpen,
     /// It brought a frame.

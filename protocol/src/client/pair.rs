@@ -70,6 +70,12 @@ pub(super) struct Pair {
     pub(super) generation: u32,
     allocate: bool,
     opened: bool,
+    /// Only relayed candidates are given to the other end.
+    relay_only: bool,
+    /// The ICE generation in which the other end was given only relayed candidates (empty: not known), and when to begin another.
+    hidden: Option<(String, Millis)>,
+    /// The own ICE generation (RFC 8839 §5.4 `ice-ufrag`).
+    ufrag: String,
     busy: Option<Busy>,
     /// The remote description being set, in case it is refused.
     setting: Option<Remote>,
@@ -115,6 +121,9 @@ impl Pair {
             generation,
             allocate,
             opened: false,
+            relay_only: false,
+            hidden: None,
+            ufrag: String::new(),
             busy: None,
             setting: None,
             insisted: false,
@@ -149,13 +158,27 @@ impl Pair {
     }
 
     /// Brings the connection up, once.
-    pub(super) fn open(&mut self, ice: &[IceServer], now: Millis, effects: &mut VecDeque<Effect>) {
+    pub(super) fn open(&mut self, ice: &[IceServer], relay_only: bool, now: Millis, effects: &mut VecDeque<Effect>) {
         if !self.opened {
             self.opened = true;
+            self.relay_only = relay_only;
             self.needed = self.allocate;
             self.plan_restart(now, RESTART_AGAIN);
-            self.op(effects, PeerOp::Open { allocate: self.allocate || fault::active(Fault::BothAllocate), ice: ice.to_vec() });
+            let allocate = self.allocate || fault::active(Fault::BothAllocate);
+            self.op(effects, PeerOp::Open { allocate, ice: ice.to_vec(), relay_only });
             self.advance(effects);
+        }
+    }
+
+    /// The other end may learn the own addresses from now on: a restart of ICE tells it. Both ends have to begin a new generation;
+    /// mostly one restart serves both, so the end that does not allocate waits for it.
+    pub(super) fn reveal(&mut self, now: Millis, effects: &mut VecDeque<Effect>) {
+        if std::mem::take(&mut self.relay_only) {
+            self.op(effects, PeerOp::Reveal);
+            let at = now + if self.allocate { 0 } else { RESTART_LATER };
+            // A description that is just being set may be of either kind.
+            let ufrag = if self.busy == Some(Busy::Local) { String::new() } else { self.ufrag.clone() };
+            self.hidden = Some((ufrag, at)).filter(|_| !fault::active(Fault::RelayedForEver));
         }
     }
 
@@ -221,6 +244,10 @@ impl Pair {
                 // What was needed before is in it; what came up meanwhile the browser reports when it is stable again.
                 self.needed = false;
                 self.media_lines.get_or_insert_with(|| media_lines(&sdp));
+                self.ufrag = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap_or_default().to_owned();
+                if self.hidden.as_ref().is_some_and(|(hidden, _)| !hidden.is_empty() && *hidden != self.ufrag) {
+                    self.hidden = None;
+                }
                 self.mids = mids;
                 let answers = (sdp_type == SdpType::Answer).then_some(self.answering);
                 let again_at = if fault::active(Fault::OfferSaidOnce) { Millis::MAX } else { now + RESTART_AGAIN };
@@ -241,6 +268,8 @@ impl Pair {
             }
             PeerEvent::Failed { op: FailedOp::SetRemote, .. } => self.remote_refused(now, effects),
             PeerEvent::Failed { .. } => {}
+            // The browser's policy is not trusted alone.
+            PeerEvent::Candidate(Some(candidate)) if self.relay_only && !candidate.candidate.contains(" typ relay") => {}
             PeerEvent::Candidate(candidate) => self.outgoing.push(PeerBody::Candidate { candidate }),
             PeerEvent::Connection(state) => self.connection_changed(state, now),
             PeerEvent::ControlOpen => self.control = true,
@@ -336,7 +365,8 @@ impl Pair {
 
     /// When to [`Self::wake`] it.
     pub(super) fn deadline(&self) -> Option<Millis> {
-        self.restart_at.into_iter().chain(self.offer.as_ref().map(|offer| offer.again_at)).min()
+        let reveal_at = self.hidden.as_ref().map(|(_, at)| *at);
+        self.restart_at.into_iter().chain(self.offer.as_ref().map(|offer| offer.again_at)).chain(reveal_at).min()
     }
 
     /// Restarts ICE if that is due; then what was said last should be said again.
@@ -350,10 +380,14 @@ impl Pair {
         if due {
             self.restart_at = None;
             self.plan_restart(now, RESTART_AGAIN);
-            if self.remote_known {
-                self.restarts += 1;
-                self.op(effects, PeerOp::RestartIce);
-            }
+        }
+        let revealing = self.hidden.as_ref().is_some_and(|(_, at)| *at <= now);
+        if (due || revealing) && self.remote_known {
+            self.hidden = None;
+            self.restarts += 1;
+            self.op(effects, PeerOp::RestartIce);
+        } else if let Some((_, at)) = self.hidden.as_mut().filter(|(_, at)| *at <= now) {
+            *at = now + RESTART_AFTER;
         }
         due
     }

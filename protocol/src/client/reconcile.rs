@@ -1,6 +1,8 @@
 //! What follows from a session's state, brought about after every input: which connections there are, what each slot sends,
 //! which media is said, what is kept for a reload.
 
+use std::collections::BTreeSet;
+
 use crate::{
     Millis,
     client::{Device, DeviceView, Effect, Saved, SendMode, Session, Slot, line::Line, pair::Pair, room::CallState},
@@ -44,9 +46,16 @@ impl Session {
                 self.pairs.insert(id, Pair::new(id, want.link, self.generations, want.allocate));
             }
         }
-        if let Some(ice) = &self.ice {
-            for pair in self.pairs.values_mut() {
-                pair.open(ice, now, &mut self.effects);
+        let Some(ice) = &self.ice else { return };
+        let with = match self.call_state() {
+            CallState::Active { with } => with,
+            _ => BTreeSet::new(),
+        };
+        for (id, pair) in &mut self.pairs {
+            let hidden = ice.hide_addresses && !with.contains(id);
+            pair.open(&ice.servers, hidden && !fault::active(Fault::AddressesShown), now, &mut self.effects);
+            if !hidden {
+                pair.reveal(now, &mut self.effects);
             }
         }
     }

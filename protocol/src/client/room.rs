@@ -47,9 +47,9 @@ impl RoomState {
     /// The call without those who have left it. Who has loaded the page anew since is in it again if the server says so: the page
     /// that hung up may never have reached it.
     pub(super) fn call(&self) -> Option<Call> {
-        let later = |id, parted| self.member(id).is_some_and(|m| m.incarnation != parted);
         let here = |id: &ParticipantId| {
-            self.parted.get(id).is_none_or(|parted| later(*id, *parted) && !fault::active(Fault::PartedForEver))
+            let later = |parted: &u32| self.member(*id).is_some_and(|m| m.incarnation != *parted);
+            self.parted.get(id).is_none_or(later)
         };
         let mut call = self.told.clone()?;
         call.members.retain(here);
@@ -194,6 +194,9 @@ impl Session {
             cancelled: false,
         };
         room.tell(snapshot.call);
+        // Who has a way to the server has told it of a hang-up; whoever is in the call all the same has come into it again.
+        let here = |who| room.members.iter().any(|m| m.id == who && m.presence == Presence::Here);
+        room.parted.retain(|who, _| !here(*who));
         self.room = Some(room);
         if self.link.is_some() && (self.link == Some(snapshot.code) || self.link == self.entered) {
             self.link = None;
@@ -413,15 +416,16 @@ impl Session {
         if self.superseded() {
             return BTreeMap::new();
         }
-        let prewarm = room.members.len() <= 2;
+        let reachable = self.ice.as_ref().is_none_or(|ice| !ice.hide_addresses || ice.relays());
+        let prewarm = room.members.len() <= 2 && reachable;
         // Once made it stays: made a second time between the same pages it would not be known from the first.
-        let made = |id| self.pairs.contains_key(&id);
-        let others = room.members.iter().filter(|m| m.id != me && (prewarm || made(m.id) || self.in_call_with(m.id)));
-        let pair = |m: &Member| WantedPair {
-            link: Link { from: self.incarnation, ..Link::between(mine, m) },
-            allocate: (mine.order, me) < (m.order, m.id),
+        let made = |id, link| self.pairs.get(&id).is_some_and(|pair| pair.letters.link == link);
+        let pair = |m: &Member| {
+            let link = Link { from: self.incarnation, ..Link::between(mine, m) };
+            let wanted = prewarm || made(m.id, link) || self.in_call_with(m.id);
+            wanted.then_some((m.id, WantedPair { link, allocate: (mine.order, me) < (m.order, m.id) }))
         };
-        others.map(|m| (m.id, pair(m))).collect()
+        room.members.iter().filter(|m| m.id != me).filter_map(pair).collect()
     }
 
     pub(super) fn ring(&mut self) {

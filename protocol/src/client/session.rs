@@ -10,11 +10,13 @@ use crate::{
         chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode},
-    message::{ClientMessage, EnterError, IceServer, Media, NAME_MAX, PeerBody},
+    message::{ClientMessage, EnterError, IceConfig, Media, NAME_MAX, PeerBody},
 };
 
 /// How many notices wait to be read at the most.
 const NOTICES_MAX: usize = 5;
+/// When to ask for the ICE servers again.
+const ICE_AGAIN: Millis = 2_000;
 
 /// A request that waits for the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +67,10 @@ pub struct Session {
     pub(super) requests: u32,
     pub(super) pending: Option<Pending>,
     pub(super) entry: Entry,
-    pub(super) ice: Option<Vec<IceServer>>,
+    /// How connections begin; until it is known there are none.
+    pub(super) ice: Option<IceConfig>,
+    /// When to ask for it again.
+    ice_again_at: Option<Millis>,
     pub(super) devices: Devices,
     pub(super) pairs: BTreeMap<ParticipantId, Pair>,
     pub(super) generations: u32,
@@ -112,6 +117,7 @@ impl Session {
             pending: None,
             entry: Entry::Idle,
             ice: None,
+            ice_again_at: None,
             devices: Devices::default(),
             pairs: BTreeMap::new(),
             generations: 0,
@@ -137,7 +143,8 @@ impl Session {
             }
             Input::Command(command) => self.command(command, now),
             Input::RoomCreated(result) => self.room_created(result, now),
-            Input::IceServers(servers) => self.ice = Some(servers),
+            Input::IceServers(Ok(ice)) => self.ice = Some(ice),
+            Input::IceServers(Err(_)) => self.ice_again_at = Some(now + ICE_AGAIN),
             Input::SocketOpen => self.socket_open(),
             Input::SocketMessage(message) => self.message(message, now),
             Input::SocketClosed { code } => self.socket_closed(code, now),
@@ -164,7 +171,7 @@ impl Session {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Millis> {
         let pairs = self.pairs.values().filter_map(Pair::deadline);
-        pairs.chain(self.line_deadline()).chain(self.chat.deadline()).min()
+        pairs.chain(self.line_deadline()).chain(self.chat.deadline()).chain(self.ice_again_at).min()
     }
 
     /// What was dropped or taken back so far.
@@ -329,6 +336,10 @@ impl Session {
     fn wake(&mut self, now: Millis) {
         self.line_wake(now);
         self.chat.wake(now);
+        if self.ice_again_at.is_some_and(|at| at <= now) {
+            self.ice_again_at = None;
+            self.effects.push_back(Effect::FetchIceServers);
+        }
         let mut again = Vec::new();
         for (peer, pair) in &mut self.pairs {
             if pair.wake(now, &mut self.effects) {

@@ -17,7 +17,7 @@ use protocol::{
     client::{self, Preferences, Saved},
     exchange::{Exchange, Settings},
     id::{CODE_ALPHABET, ParticipantId, RoomCode},
-    message::{ClientMessage, ServerMessage},
+    message::{ClientMessage, IceConfig, IceServer, ServerMessage},
 };
 
 use super::{coverage::Coverage, model::Engine, people::Person, random::Random, referee::Referee};
@@ -123,7 +123,7 @@ pub(crate) struct Tab {
     pub(crate) microphone: Situation,
     /// Whether the way to the server is cut.
     pub(crate) offline: bool,
-    /// Whether the person has hung up, and has neither rung nor accepted since.
+    /// Whether the person has hung up, in this only tab, and has neither rung nor accepted since.
     pub(crate) hung_up: bool,
     /// The tab it was duplicated from, or itself.
     pub(crate) origin: usize,
@@ -151,6 +151,8 @@ pub(crate) struct World {
     pub(crate) random: Random,
     pub(crate) settings: Settings,
     pub(crate) weather: Weather,
+    /// What `ice_servers` answers.
+    pub(crate) ice: IceConfig,
     pub(crate) exchange: Exchange,
     server_wake: Option<Time>,
     pub(crate) participants: u64,
@@ -192,6 +194,8 @@ impl World {
             failures: if random.chance(15) { 2 } else { 0 },
             delay: if random.chance(70) { random.between(5, 120) } else { random.between(100, 900) },
         };
+        let ice =
+            IceConfig { servers: if random.chance(60) { vec![turn()] } else { Vec::new() }, hide_addresses: random.chance(15) };
         let quiet_from = random.between(15_000, 60_000);
         let finale = random.chance(50);
         Self {
@@ -203,6 +207,7 @@ impl World {
             random,
             settings,
             weather,
+            ice,
             server_wake: None,
             participants: 0,
             tabs: Vec::new(),
@@ -307,4 +312,8 @@ impl World {
             Event::Inspect => self.inspect(),
         }
     }
+}
+
+fn turn() -> IceServer {
+    IceServer { urls: vec!["turn:192.0.2.9".to_owned()], username: None, credential: None }
 }

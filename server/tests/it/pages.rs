@@ -97,13 +97,15 @@ async fn server_functions_are_not_for_other_sites() {
 #[tokio::test]
 async fn the_configured_ice_servers_are_told() {
     let site = Site::start_with(|config| {
+        config.hide_addresses = true;
         config.ice_servers = vec!["turn:turn.example,user,secret".parse().expect("an ICE server")];
     })
     .await;
     let form = [("content-type", "application/x-www-form-urlencoded")];
     let response = site.request("POST", "/api/ice_servers", &form, "").await;
-    let servers: Vec<protocol::message::IceServer> = serde_json::from_slice(response.body()).expect("JSON");
-    assert_eq!(servers.len(), 1);
+    let ice: protocol::message::IceConfig = serde_json::from_slice(response.body()).expect("JSON");
+    let servers = ice.servers;
+    assert_eq!((servers.len(), ice.hide_addresses), (1, true));
     assert_eq!(
         (servers[0].urls.as_slice(), servers[0].username.as_deref()),
         (&["turn:turn.example".to_owned()][..], Some("user"))

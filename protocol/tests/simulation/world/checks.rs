@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
     client::{CallView, ChatKind, Command, Connection, Delivery, DeviceView, SendMode, Slot, View},
-    message::{Presence, SourceState, TEXT_MAX},
+    message::{Endpoint, PeerBody, PeerMessage, Presence, SourceState, TEXT_MAX},
 };
 
 use super::{Event, Time, World};
@@ -42,7 +42,8 @@ impl World {
                 self.calls_again(tab);
             }
             Command::HangUp if matches!(view.call, CallView::Active { .. }) => {
-                self.tabs[tab].hung_up = true;
+                let origin = self.tabs[tab].origin;
+                self.tabs[tab].hung_up = self.tabs.iter().filter(|tab| tab.origin == origin).count() == 1;
                 let told = |key: &&usize| self.peers[**key].told_open && self.peers[**key].channel;
                 self.pages[page].left_call =
                     self.pages[page].peers.values().filter(told).map(|key| self.peers[*key].to).collect();
@@ -66,6 +67,12 @@ impl World {
 
     /// After every input: what a page may never show or do.
     pub(crate) fn check_page(&mut self, page: usize) {
+        let it = &self.pages[page];
+        for tile in it.view.others.iter().filter(|tile| tile.in_call) {
+            if let Some(key) = it.peers.get(&tile.id) {
+                self.peers[*key].acquainted = true;
+            }
+        }
         if let Err(what) = self.page_holds(page) {
             self.fail(format!("page {page}: {what}"));
         }
@@ -95,6 +102,10 @@ impl World {
             _ => BTreeSet::new(),
         };
         for (peer, key) in &it.peers {
+            let hiding = self.ice.hide_addresses && !with.contains(peer) && !self.peers[*key].acquainted;
+            if hiding && !self.peers[*key].relay_only {
+                return Err("a connection shows its addresses before there is a call".to_owned());
+            }
             let sending = self.peers[*key].sending;
             for (slot, shown, held) in
                 [(Slot::Microphone, view.me.microphone, it.microphone), (Slot::Camera, view.me.camera, it.camera)]
@@ -114,6 +125,18 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Before a call no address is told where addresses are to be hidden.
+    pub(super) fn check_hidden(&mut self, page: usize, message: &PeerMessage) {
+        let PeerBody::Candidate { candidate: Some(candidate) } = &message.body else { return };
+        let Endpoint::Participant(to) = message.to else { return };
+        let Some(key) = self.pages[page].peers.get(&to).copied() else { return };
+        let in_call = self.pages[page].session.view().others.iter().any(|tile| tile.id == to && tile.in_call);
+        self.peers[key].acquainted |= in_call;
+        if self.ice.hide_addresses && !self.peers[key].acquainted && candidate.candidate.contains(" typ host") {
+            self.fail(format!("page {page} tells its address before there is a call"));
+        }
     }
 
     /// Looks at everybody, now and then.
@@ -239,7 +262,9 @@ impl World {
             if !keys.insert(&item.key) {
                 return Err("two chat lines have one key".to_owned());
             }
-            if let ChatKind::Said { text, .. } = &item.kind
+            // What has failed here may have been sent from a duplicated tab.
+            if let ChatKind::Said { text, delivery, .. } = &item.kind
+                && *delivery != Delivery::Failed
                 && !texts.insert(text)
             {
                 return Err(format!("a message is shown twice: {text:?}"));

@@ -72,7 +72,7 @@ impl World {
         }
         // In a larger room: with those in the call, and with those it once had one with.
         let in_call = view.others.iter().filter(|tile| tile.in_call).count();
-        let least = if view.others.len() > 1 { in_call } else { view.others.len() };
+        let least = if self.made_late(page) { in_call } else { view.others.len() };
         if !(least..=view.others.len()).contains(&it.peers.len()) {
             return Err(format!("has {} connections to {least} people", it.peers.len()));
         }
@@ -117,6 +117,11 @@ impl World {
         Ok(())
     }
 
+    /// Whether a connection is only made for a call: in a larger room, or where no relay hides the addresses until then.
+    fn made_late(&self, page: usize) -> bool {
+        self.pages[page].view.others.len() > 1 || self.ice.hide_addresses && !self.ice.relays()
+    }
+
     fn pair_holds(&mut self, one: usize, other: usize) -> Result<(), String> {
         let wrong = self.disagreements(one, other);
         if !wrong.is_empty() {
@@ -126,12 +131,12 @@ impl World {
         let active = self.pages[one].view.others.iter().any(|tile| tile.id == their_id && tile.in_call);
         let connected = matches!(self.pages[one].view.call, CallView::Active { connected: true });
         let Some(key) = self.pages[one].peers.get(&their_id).copied() else {
-            return if self.pages[one].view.others.len() > 1 { Ok(()) } else { Err("no connection".to_owned()) };
+            return if self.made_late(one) { Ok(()) } else { Err("no connection".to_owned()) };
         };
         let me = self.pages[one].participant;
         if !active && !self.pages[other].peers.keys().any(|peer| Some(*peer) == me) {
             // One end made it while a third came: it waits until the other has a reason to.
-            return if self.pages[one].view.others.len() > 1 { Ok(()) } else { Err("no connection at the other end".to_owned()) };
+            return if self.made_late(one) { Ok(()) } else { Err("no connection at the other end".to_owned()) };
         }
         let it = &self.peers[key];
         let lines = it.model.local().map_or(0, |description| description.lines.len());
@@ -147,6 +152,12 @@ impl World {
         }
         if active {
             self.seen.count(Seen::FinalCall);
+            if self.ice.hide_addresses {
+                self.seen.count(Seen::AddressesHidden);
+            }
+            if it.model.local().is_some_and(|description| it.relayed.contains(&description.ufrag)) {
+                return Err(format!("connection {key} is still relayed in a call"));
+            }
             if !connected {
                 return Err("in a call, but shown as not connected".to_owned());
             }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::{
-    client::{CallView, Command, Device, DeviceError, Effect, Input, PeerEvent, PeerOp, Session, Setup, View},
+    client::{ApiError, CallView, Command, Device, DeviceError, Effect, Input, PeerEvent, PeerOp, Session, Setup, View},
     id::{PageId, ParticipantId, RoomId},
     message::{ClientMessage, Endpoint, Link, Media},
 };
@@ -229,7 +229,11 @@ impl World {
             Effect::CreateRoom => self.create_room(page),
             Effect::FetchIceServers => {
                 let delay = self.delay() * 2;
-                self.later(delay, Event::Input(page, Box::new(Input::IceServers(Vec::new()))));
+                let answer = if self.tabs[tab].offline { Err(ApiError::Unreachable) } else { Ok(self.ice.clone()) };
+                if answer.is_err() {
+                    self.seen.count(Seen::IceServersRefused);
+                }
+                self.later(delay, Event::Input(page, Box::new(Input::IceServers(answer))));
             }
             Effect::Connect => {
                 if let Some(older) = self.pages[page].socket.take() {
@@ -255,8 +259,11 @@ impl World {
             }
             Effect::CloseDevice(Device::Camera) => self.pages[page].camera = None,
             Effect::CloseDevice(Device::Microphone) => self.pages[page].microphone = None,
-            Effect::Peer { peer, generation, op: PeerOp::Open { allocate, .. } } => {
-                self.open_peer(page, peer, generation, allocate)
+            Effect::Peer { peer, generation, op: PeerOp::Open { allocate, relay_only, .. } } => {
+                self.open_peer(page, peer, generation, allocate);
+                if let Some(key) = self.pages[page].peers.get(&peer) {
+                    self.peers[*key].relay_only = relay_only;
+                }
             }
             Effect::Peer { peer, generation, op } => match self.pages[page].peers.get(&peer).copied() {
                 Some(key) if self.peers[key].generation == generation => self.peer_op(key, op),
@@ -274,6 +281,9 @@ impl World {
         let Some(socket) = self.pages[page].socket.filter(|_| self.pages[page].told_open) else {
             return self.fail(format!("page {page} sends while no socket is open: {frame:?}"));
         };
+        if let ClientMessage::Peer { message } = &frame {
+            self.check_hidden(page, message);
+        }
         if let ClientMessage::Chat { id, .. } = &frame
             && !self.pages[page].chats.insert(*id)
         {

@@ -2,7 +2,7 @@
 //!
 //! Driven by the effects of the page's session; `ice` says when two of them are connected.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::{
     client::{ConnectionState, FailedOp, Input, PeerEvent, PeerOp, SendMode, Slot},
@@ -45,6 +45,12 @@ pub(crate) struct Peer {
     pub(super) found: BTreeMap<String, u32>,
     packets: [u64; 3],
     framed: bool,
+    /// `iceTransportPolicy`.
+    pub(crate) relay_only: bool,
+    /// Whether the two have been in a call, so that each may know the other's address.
+    pub(crate) acquainted: bool,
+    /// The own generations whose candidates are all relayed.
+    pub(crate) relayed: BTreeSet<String>,
 }
 
 impl World {
@@ -90,6 +96,9 @@ impl World {
             found: BTreeMap::new(),
             packets: [0; 3],
             framed: false,
+            relay_only: false,
+            acquainted: false,
+            relayed: BTreeSet::new(),
         });
         if self.pages[page].peers.insert(to, key).is_some() || made.is_err() {
             self.fail(format!("page {page} opens a second connection to one participant"));
@@ -126,7 +135,14 @@ impl World {
                     self.fail(format!("connection {key} sends before it has transceivers"));
                 }
             }
-            PeerOp::Control(message) => self.send_letter(key, message),
+            PeerOp::Control(message) => {
+                self.check_hidden(self.peers[key].page, &message);
+                self.send_letter(key, message);
+            }
+            PeerOp::Reveal => {
+                self.seen.count(Seen::AddressesRevealed);
+                self.peers[key].relay_only = false;
+            }
             PeerOp::RestartIce => {
                 self.peers[key].model.restart_ice();
                 self.needs_negotiation(key);
@@ -209,11 +225,16 @@ impl World {
         let (page, to, generation) = (self.peers[key].page, self.peers[key].to, self.peers[key].generation);
         let epoch = self.path_of(key).map_or(0, |path| path.epoch);
         self.peers[key].found.insert(description.ufrag.clone(), epoch);
+        let relay_only = self.peers[key].relay_only;
+        if relay_only {
+            self.peers[key].relayed.insert(description.ufrag.clone());
+        }
+        let kind = if relay_only { "relay" } else { "host" };
         let mut at = 0;
         for number in 0..self.random.between(1, 3) {
             at += self.random.between(1, 60);
             let candidate = Candidate {
-                candidate: format!("candidate:{number} 1 udp 1 192.0.2.1 9 typ host ufrag {}", description.ufrag),
+                candidate: format!("candidate:{number} 1 udp 1 192.0.2.1 9 typ {kind} ufrag {}", description.ufrag),
                 mid: description.lines.first().map(|line| line.mid.clone()),
                 line: Some(0),
                 ufrag: Some(description.ufrag.clone()),
