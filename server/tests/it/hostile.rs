@@ -150,9 +150,8 @@ async fn who_does_not_read_is_closed_with_4004_and_others_do_not_wait() {
     let site = Site::start_with(|config| config.limits.frames = server::Rate { burst: 1e9, per_second: 1e9 }).await;
     let (mut writer, mut slow) = (site.page().await, site.narrow_page().await);
     slow.enter(writer.own_code()).await.expect("a free seat");
-    let here = writer.until(|message| matches!(message, ServerMessage::Member { .. })).await;
-    let ServerMessage::Member { member } = here else { unreachable!("awaited") };
-    let link = Link { from: writer.incarnation, to: member.incarnation, since: 2 };
+    writer.until(|message| matches!(message, ServerMessage::Member { .. })).await;
+    let link = slow.link_to(writer.me).reversed();
     let (mut one, mut other) = site.two().await;
 
     let lost = |message: &ServerMessage| matches!(message, ServerMessage::Member { member } if member.presence == Presence::Lost);
@@ -238,7 +237,7 @@ async fn letters_under_a_false_name_or_into_another_room_are_dropped() {
     let site = Site::start().await;
     let (mut host, mut guest) = site.two().await;
     let mut stranger = site.page().await;
-    let link = Link { from: 1, to: 1, since: 2 };
+    let link = guest.link_to(host.me);
     stranger.say(&letter(stranger.me, host.me, link, 1)).await;
     stranger.say(&letter(guest.me, host.me, link, 2)).await;
     guest.say(&letter(host.me, guest.me, link, 3)).await;
@@ -252,7 +251,6 @@ async fn letters_under_a_false_name_or_into_another_room_are_dropped() {
     assert_eq!(letters(&mut guest).await, 0);
     assert_eq!(letters(&mut host).await, 0);
 
-    let link = Link { from: guest.incarnation, to: host.incarnation, since: 2 };
     guest.say(&letter(guest.me, host.me, link, 5)).await;
     letters(&mut guest).await;
     assert_eq!(letters(&mut host).await, 1, "a true one arrives");

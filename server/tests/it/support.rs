@@ -7,7 +7,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
     VERSION,
     id::{PageId, ParticipantId, RoomCode},
-    message::{ClientMessage, EnterError, RoomInfo, RoomSnapshot, ServerMessage, Ticket},
+    message::{ClientMessage, EnterError, Link, RoomInfo, RoomSnapshot, ServerMessage, Ticket},
 };
 use server::{Config, ServeError, serve};
 use tempfile::TempDir;
@@ -329,6 +329,12 @@ impl Page {
     }
 
     /// Enters by a code.
+    /// The link to another in the room, as last told.
+    pub(crate) fn link_to(&self, other: ParticipantId) -> Link {
+        let member = |id| self.room().members.iter().find(|member| member.id == id).expect("a member");
+        Link::between(member(self.me), member(other))
+    }
+
     pub(crate) async fn enter(&mut self, code: RoomCode) -> Result<(), EnterError> {
         self.requests += 1;
         let asked = self.requests;
