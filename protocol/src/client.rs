@@ -3,6 +3,7 @@
 //! [`Session`] is driven by the engine in the browser and by the simulation: `handle(input, now)`, then `poll()` until `None`.
 //! After that `view()` is what the page shows, and `next_deadline()` when to wake the session at the latest.
 
+mod call;
 mod chat;
 mod devices;
 mod effect;

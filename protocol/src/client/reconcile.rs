@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     Millis,
-    client::{Device, DeviceView, Effect, Saved, SendMode, Session, Slot, line::Line, pair::Pair, room::CallState},
+    client::{Device, DeviceView, Effect, Saved, SendMode, Session, Slot, call::CallState, line::Line, pair::Pair},
     fault::{self, Fault},
     message::{ClientMessage, Media, PeerBody, Source, SourceState},
 };

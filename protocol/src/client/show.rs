@@ -1,7 +1,7 @@
 //! What the page shows, from the session's state. Reads only.
 
 use crate::{
-    client::{CallView, ConnectionState, Device, OwnTile, Session, Slot, Tile, View, room::CallState},
+    client::{CallView, ConnectionState, Device, OwnTile, Session, Slot, Tile, View, call::CallState},
     id::ParticipantId,
     message::{Member, SourceState},
 };

@@ -1,0 +1,82 @@
+//! Whether packets get through: ICE restarts, without limit in number, and when the other end may learn the own addresses.
+
+use std::collections::VecDeque;
+
+use super::{Busy, Pair, RESTART_AFTER, RESTART_AGAIN, RESTART_LATER, STALLED_REPORTS};
+use crate::{
+    Millis,
+    client::{ConnectionState, Effect, PeerOp, Slot},
+    fault::{self, Fault},
+    message::{PeerBody, SdpType},
+};
+
+impl Pair {
+    /// The other end may learn the own addresses from now on: a restart of ICE tells it. Both ends have to begin a new generation;
+    /// mostly one restart serves both, so the end that does not allocate waits for it.
+    pub(in crate::client) fn reveal(&mut self, now: Millis, effects: &mut VecDeque<Effect>) {
+        if std::mem::take(&mut self.relay_only) {
+            self.op(effects, PeerOp::Reveal);
+            let at = now + if self.allocate { 0 } else { RESTART_LATER };
+            // A description that is just being set may be of either kind.
+            let ufrag = if self.busy == Some(Busy::Local) { String::new() } else { self.ufrag.clone() };
+            self.hidden = Some((ufrag, at)).filter(|_| !fault::active(Fault::RelayedForEver));
+        }
+    }
+
+    pub(super) fn connection_changed(&mut self, state: ConnectionState, now: Millis) {
+        self.connection = state;
+        match state {
+            ConnectionState::Connected => {
+                self.restart_at = None;
+                self.stalled = [0; 3];
+            }
+            ConnectionState::Disconnected => self.plan_restart(now, RESTART_AFTER),
+            ConnectionState::Failed => self.plan_restart(now, 0),
+            ConnectionState::New | ConnectionState::Connecting | ConnectionState::Closed => {}
+        }
+    }
+
+    pub(super) fn plan_restart(&mut self, now: Millis, after: Millis) {
+        let at = now + after + if self.allocate { 0 } else { RESTART_LATER };
+        self.restart_at = Some(self.restart_at.map_or(at, |planned| planned.min(at)));
+    }
+
+    /// Whether what the owner says is sent does not arrive.
+    pub(in crate::client) fn interrupted(&self, slot: Slot) -> bool {
+        self.connection != ConnectionState::Connected || self.stalled[slot as usize] >= STALLED_REPORTS
+    }
+
+    /// A slot begins anew: earlier reports say nothing about it.
+    pub(in crate::client) fn expect_packets(&mut self, slot: Slot) {
+        self.stalled[slot as usize] = 0;
+    }
+
+    /// When to [`Self::wake`] it.
+    pub(in crate::client) fn deadline(&self) -> Option<Millis> {
+        let reveal_at = self.hidden.as_ref().map(|(_, at)| *at);
+        self.restart_at.into_iter().chain(self.offer.as_ref().map(|offer| offer.again_at)).chain(reveal_at).min()
+    }
+
+    /// Restarts ICE if that is due; then what was said last should be said again.
+    pub(in crate::client) fn wake(&mut self, now: Millis, effects: &mut VecDeque<Effect>) -> bool {
+        if let Some(offer) = self.offer.as_mut().filter(|offer| offer.again_at <= now) {
+            // Lost on the way, or refused by the other browser: with a new number the other end takes it anew.
+            offer.again_at = now + RESTART_AGAIN;
+            self.outgoing.push(PeerBody::Description { sdp_type: SdpType::Offer, sdp: offer.sdp.clone(), answers: None });
+        }
+        let due = self.restart_at.is_some_and(|at| at <= now);
+        if due {
+            self.restart_at = None;
+            self.plan_restart(now, RESTART_AGAIN);
+        }
+        let revealing = self.hidden.as_ref().is_some_and(|(_, at)| *at <= now);
+        if (due || revealing) && self.remote_known {
+            self.hidden = None;
+            self.restarts += 1;
+            self.op(effects, PeerOp::RestartIce);
+        } else if let Some((_, at)) = self.hidden.as_mut().filter(|(_, at)| *at <= now) {
+            *at = now + RESTART_AFTER;
+        }
+        due
+    }
+}
