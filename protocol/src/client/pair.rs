@@ -4,6 +4,7 @@
 //! Driven by [`Session`](super::Session), which carries the letters.
 
 mod path;
+mod sdp;
 
 use std::collections::VecDeque;
 
@@ -97,6 +98,7 @@ pub(super) struct Pair {
     last_offer: u64,
     waiting: VecDeque<Option<Candidate>>,
     sending: [SendMode; 3],
+    sent: [bool; 3],
     pub(super) mids: [Option<String>; 3],
     pub(super) connection: ConnectionState,
     pub(super) control: bool,
@@ -141,6 +143,7 @@ impl Pair {
             last_offer: 0,
             waiting: VecDeque::new(),
             sending: [SendMode::Nothing; 3],
+            sent: [false; 3],
             mids: [None, None, None],
             connection: ConnectionState::New,
             control: false,
@@ -187,7 +190,13 @@ impl Pair {
             return;
         }
         *current = mode;
+        self.sent[slot as usize] = true;
         self.op(effects, PeerOp::Send { slot, mode });
+    }
+
+    /// Whether anything, be it silence, was ever sent in a slot.
+    pub(super) const fn has_sent(&self, slot: Slot) -> bool {
+        self.sent[slot as usize]
     }
 
     /// Wraps a letter, numbered.
@@ -233,14 +242,15 @@ impl Pair {
                 };
                 // What was needed before is in it; what came up meanwhile the browser reports when it is stable again.
                 self.needed = false;
-                self.media_lines.get_or_insert_with(|| media_lines(&sdp));
-                self.ufrag = sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap_or_default().to_owned();
+                self.media_lines.get_or_insert_with(|| sdp::media_lines(&sdp));
+                self.ufrag = sdp::ufrag(&sdp).to_owned();
                 if self.hidden.as_ref().is_some_and(|(hidden, _)| !hidden.is_empty() && *hidden != self.ufrag) {
                     self.hidden = None;
                 }
                 self.mids = mids;
                 let answers = (sdp_type == SdpType::Answer).then_some(self.answering);
                 let again_at = if fault::active(Fault::OfferSaidOnce) { Millis::MAX } else { now + RESTART_AGAIN };
+                let sdp = sdp::silence_unsent(&sdp);
                 self.offer = answers.is_none().then(|| Pending { sdp: sdp.clone(), seq: None, again_at });
                 self.outgoing.push(PeerBody::Description { sdp_type, sdp, answers });
             }
@@ -360,7 +370,7 @@ impl Pair {
 
     /// Whether to set a remote description: perfect negotiation's choice. The allocator is the impolite end.
     fn wants(&mut self, remote: &Remote) -> bool {
-        let lines = media_lines(&remote.sdp);
+        let lines = sdp::media_lines(&remote.sdp);
         if *self.media_lines.get_or_insert(lines) != lines {
             return false;
         }
@@ -381,9 +391,4 @@ impl Pair {
             }
         }
     }
-}
-
-/// How many media lines a description has (RFC 8866 §5.14).
-fn media_lines(sdp: &str) -> usize {
-    sdp.lines().filter(|line| line.starts_with("m=")).count()
 }

@@ -61,6 +61,9 @@ impl Session {
     }
 
     /// What each slot sends: before a call nothing, while it rings black and silence, in it what the person wants.
+    ///
+    /// A microphone that has sent goes on with silence. When its packets stop, their timestamps stop too (libwebrtc counts the
+    /// samples sent), and the other end takes the pause for lateness: it would play the next call two seconds late.
     fn reconcile_tracks(&mut self) {
         let call = self.call_state();
         for (id, pair) in &mut self.pairs {
@@ -77,7 +80,9 @@ impl Session {
                     {
                         SendMode::Live { device: device_number }
                     }
-                    Some(device_number) if active || ringing => SendMode::Silent { device: device_number },
+                    Some(device_number) if active || ringing || slot == Slot::Microphone && pair.has_sent(slot) => {
+                        SendMode::Silent { device: device_number }
+                    }
                     _ => SendMode::Nothing,
                 };
                 pair.send(slot, mode, &mut self.effects);
