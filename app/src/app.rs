@@ -3,16 +3,12 @@
 //! Rendered on the server for every address, hydrated once in the browser.
 
 use leptos::prelude::*;
-use leptos_router::{
-    components::{FlatRoutes, Route, Router},
-    path,
-};
 
 use crate::{
     call::CallHandle,
     i18n,
     page::{self, PageState},
-    pages::{address::Address, not_found::NotFound},
+    pages::{address, home::Home, not_found::NotFound},
 };
 
 /// What the server knows and the page needs; in context on the server.
@@ -30,12 +26,6 @@ pub fn App() -> impl IntoView {
     provide_context(PageState::new());
     page::when_hydrated();
 
-    view! {
-        <Router>
-            <FlatRoutes fallback=NotFound>
-                // One route for `/` and `/<code>`: going from one to the other must not rebuild the page and its videos.
-                <Route path=path!("/:code?") view=Address />
-            </FlatRoutes>
-        </Router>
-    }
+    // Once and for all: going from `/` to `/<code>` and back changes the address bar alone, never the page and its videos.
+    if address::is_home(&address::current()) { Home().into_any() } else { NotFound().into_any() }
 }

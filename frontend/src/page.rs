@@ -27,11 +27,11 @@ pub(crate) fn link(window: &Window) -> Option<RoomCode> {
     RoomCode::parse(path.trim_matches('/').rsplit('/').next()?).ok()
 }
 
-/// Shows the code's address, without loading. The state object stays: the router keeps its own there.
+/// Shows the code's address, without loading.
 pub(crate) fn show_link(window: &Window, code: Option<RoomCode>) {
     let path = code.map_or_else(|| "/".to_owned(), |code| format!("/{code}"));
     if let Ok(history) = window.history() {
-        let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&path));
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
     }
 }
 

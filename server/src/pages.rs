@@ -59,16 +59,10 @@ pub(crate) fn router(state: AppState) -> Router {
 
 /// Renders the page of a path. Not cached: it holds a nonce, and a language.
 async fn page(State(state): State<AppState>, request: Request<Body>) -> Response {
-    let path = request.uri().path();
-    let home = path == "/";
-    let known = home || path.strip_prefix('/').is_some_and(|code| !code.contains('/') && RoomCode::parse(code).is_ok());
+    let home = request.uri().path() == "/";
     let options = state.site.options.clone();
     let render = leptos_axum::render_app_async_with_context(context(state), move || app::shell(options.clone()));
     let mut response = render(request).await;
-    // Of a code that may lead to a room the page itself asks; what can be no code is not found.
-    if !known && response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::NOT_FOUND;
-    }
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if !home {

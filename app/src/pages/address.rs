@@ -1,16 +1,48 @@
-//! `/` and `/<code>`: the home page. Any other single word is no page of this site.
+//! Which page an address shows. There are too few for a router, which would be a tenth of the WASM.
 
-use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 use protocol::id::RoomCode;
 
-use crate::pages::{home::Home, not_found::NotFound};
+/// Whether a path shows the home page: `/`, and `/<code>` for whatever has the form of a code. Whether the code leads anywhere
+/// is the session's to find out.
+#[must_use]
+pub fn is_home(path: &str) -> bool {
+    path.strip_prefix('/').is_some_and(|code| code.is_empty() || !code.contains('/') && RoomCode::parse(code).is_ok())
+}
 
-/// The home page if the address is `/` or has the form of a code, else [`NotFound`]. Whether the code leads anywhere is the
-/// session's to find out.
-#[component]
-pub fn Address() -> impl IntoView {
-    let params = use_params_map();
-    let known = Memo::new(move |_| params.with(|params| params.get_str("code").is_none_or(|code| RoomCode::parse(code).is_ok())));
-    move || if known.get() { Home().into_any() } else { NotFound().into_any() }
+/// The path of the request that is being rendered, of the document in the browser.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn current() -> String {
+    use axum::http::request::Parts;
+
+    leptos::prelude::use_context::<Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default()
+}
+
+/// The path of the request that is being rendered, of the document in the browser.
+#[cfg(not(feature = "ssr"))]
+#[must_use]
+pub fn current() -> String {
+    leptos::prelude::window().location().pathname().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_home;
+
+    #[test]
+    fn home_is_the_root_and_what_has_the_form_of_a_code() {
+        for (path, expected) in [
+            ("/", true),
+            ("/k7m2-9xqd-4tza", true),
+            ("/K7M29XQD4TZA", true),
+            ("", false),
+            ("/k7m2", false),
+            ("/k7m2-9xqd-4tza/", false),
+            ("/rooms/k7m2-9xqd-4tza", false),
+            ("//k7m2-9xqd-4tza", false),
+            ("/robots.txt", false),
+        ] {
+            assert_eq!(is_home(path), expected, "{path}");
+        }
+    }
 }
