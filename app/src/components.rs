@@ -21,4 +21,5 @@ pub mod person;
 pub mod qr_code;
 pub mod refusal;
 pub mod share_code;
+pub mod shown;
 pub mod stage;

@@ -1,11 +1,14 @@
 //! What is wrong right now and what to do about it: the connection to the server, and devices that did not open.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use protocol::client::{Command, Connection, DeviceError, DeviceProblem};
 
 use crate::{
     call::{CallHandle, use_call},
-    components::icon::{Glyph, Icon},
+    components::{
+        icon::{Glyph, Icon},
+        shown::Shown,
+    },
     i18n::{DeviceTexts, Texts, use_i18n},
 };
 
@@ -47,12 +50,12 @@ fn ConnectionBanner() -> impl IntoView {
     view! {
         <div class="banner banner--connection" data-kind=kind role="status">
             <span class="banner__pulse" aria-hidden="true"></span>
-            <p class="banner__text">{text}</p>
-            <Show when=move || connection.get() == Connection::Superseded>
+            <p class="banner__text">{move || text()}</p>
+            <Shown when=move || connection.get() == Connection::Superseded>
                 <button class="button button--primary" type="button" on:click=use_here.clone()>
                     {t.of(|t| t.use_here)}
                 </button>
-            </Show>
+            </Shown>
         </div>
     }
     .into_any()
@@ -62,11 +65,11 @@ fn ConnectionBanner() -> impl IntoView {
 fn DeviceBanner() -> impl IntoView {
     let call = use_call();
     let problem = call.view.problem;
-    move || problem.get().map_or_else(|| Either::Left(()), |problem| Either::Right(device_problem(problem, call.clone())))
+    view! { {move || problem.get().map(|problem| device_problem(problem, call.clone()))} }
 }
 
 /// Which device failed, why in the visitor's words, and the two ways on.
-fn device_problem(problem: DeviceProblem, call: CallHandle) -> impl IntoView {
+fn device_problem(problem: DeviceProblem, call: CallHandle) -> AnyView {
     let t = use_i18n();
     let title = move || {
         let texts = t.texts();
@@ -82,7 +85,7 @@ fn device_problem(problem: DeviceProblem, call: CallHandle) -> impl IntoView {
     };
     let reasons = move || {
         let texts = t.texts();
-        reasons(problem, texts).into_iter().map(|reason| view! { <p class="banner__text">{reason}</p> }).collect_view()
+        reasons(problem, texts).into_iter().map(|reason| view! { <p class="banner__text">{reason}</p> }.into_any()).collect_view()
     };
     let retry = {
         let call = call.clone();
@@ -92,19 +95,20 @@ fn device_problem(problem: DeviceProblem, call: CallHandle) -> impl IntoView {
         <div class="banner banner--device" role="alert" data-problem>
             <Glyph icon=Icon::Warning />
             <div class="banner__body">
-                <p class="banner__title">{title}</p>
-                {reasons}
+                <p class="banner__title">{move || title()}</p>
+                {move || reasons()}
             </div>
             <div class="banner__ways">
                 <button class="button" type="button" on:click=retry>
                     {t.of(|t| t.retry)}
                 </button>
                 <button class="button button--quiet" type="button" on:click=move |_| call.send(Command::WithoutDevices)>
-                    {without}
+                    {move || without()}
                 </button>
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// One text a failed device, or one for both if they failed for the same reason.

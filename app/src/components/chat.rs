@@ -9,6 +9,7 @@ use crate::{
         chat_line::ChatLine,
         composer::Composer,
         icon::{Glyph, Icon},
+        shown::Shown,
     },
     i18n::{Texts, use_i18n},
     page::use_page,
@@ -59,16 +60,16 @@ pub fn Chat() -> impl IntoView {
                 </button>
             </div>
             <ol class="chat__lines" node_ref=list tabindex="0" aria-labelledby="chat-title" on:scroll=scrolled>
-                <Show when=move || view.chat_truncated.get()>
+                <Shown when=move || view.chat_truncated.get()>
                     <li class="chat__truncated">{t.of(|t| t.chat_truncated)}</li>
-                </Show>
+                </Shown>
                 <For each=move || view.chat.get() key=key children=|item| view! { <ChatLine item /> } />
             </ol>
-            <Show when=move || view.chat.with(Vec::is_empty)>
+            <Shown when=move || view.chat.with(Vec::is_empty)>
                 <p class="chat__empty">
                     {move || if view.others.with(Vec::is_empty) { t.texts().chat_empty } else { t.texts().chat_first }}
                 </p>
-            </Show>
+            </Shown>
             <Announcer />
             <Composer />
         </aside>

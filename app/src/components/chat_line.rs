@@ -1,6 +1,6 @@
 //! One line of the chat: a message, or that somebody came or went. Text is text; only `http` and `https` addresses become links.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use protocol::{
     client::{ChatItem, ChatKind, Command, Delivery},
     id::MessageId,
@@ -22,8 +22,8 @@ pub fn ChatLine(
 ) -> impl IntoView {
     let t = use_i18n();
     match item.kind {
-        ChatKind::Joined { name } => event("joined", t, name, |t| t.joined).into_any(),
-        ChatKind::Left { name } => event("left", t, name, |t| t.left).into_any(),
+        ChatKind::Joined { name } => event("joined", t, name, |t| t.joined),
+        ChatKind::Left { name } => event("left", t, name, |t| t.left),
         ChatKind::Said { mine, name, text, at, delivery, id } => {
             let who = move || if name.is_empty() { t.texts().guest.to_owned() } else { name.clone() };
             let time = at.map(|at| {
@@ -33,9 +33,10 @@ pub fn ChatLine(
                         {shown}
                     </time>
                 }
+                .into_any()
             });
-            let author = (!mine).then(|| view! { <span class="line__name">{who}</span> });
-            let you = mine.then(|| view! { <span class="visually-hidden">{t.of(|t| t.you)}</span> });
+            let author = (!mine).then(|| view! { <span class="line__name">{move || who()}</span> }.into_any());
+            let you = mine.then(|| view! { <span class="visually-hidden">{t.of(|t| t.you)}</span> }.into_any());
             view! {
                 <li class="line line--said" data-line="said" data-mine=mine.to_string() data-delivery=delivery_name(delivery)>
                     {author}
@@ -52,31 +53,33 @@ pub fn ChatLine(
 }
 
 /// That somebody came or went.
-fn event(kind: &'static str, t: I18n, name: String, pick: fn(&'static Texts) -> fn(&str) -> String) -> impl IntoView {
+fn event(kind: &'static str, t: I18n, name: String, pick: fn(&'static Texts) -> fn(&str) -> String) -> AnyView {
     let text = move || {
         let texts = t.texts();
         pick(texts)(if name.is_empty() { texts.guest } else { &name })
     };
     view! {
         <li class="line line--event" data-line=kind>
-            {text}
+            {move || text()}
         </li>
     }
+    .into_any()
 }
 
-fn pieces(message: &str) -> impl IntoView + use<> {
+fn pieces(message: &str) -> Vec<AnyView> {
     let show = |piece| match piece {
-        Piece::Text(text) => Either::Left(text),
+        Piece::Text(text) => text.into_any(),
         Piece::Link(href) => {
             let shown = href.clone();
-            Either::Right(view! {
+            view! {
                 <a href=href target="_blank" rel="noopener noreferrer nofollow">
                     {shown}
                 </a>
-            })
+            }
+            .into_any()
         }
     };
-    text::pieces(message).into_iter().map(show).collect_view()
+    text::pieces(message).into_iter().map(show).collect()
 }
 
 /// Where a message is, while it is not yet in the room, and how to send it again.
@@ -107,9 +110,10 @@ fn DeliveryState(
                 {t.of(|t| t.retry)}
             </button>
         }
+        .into_any()
     });
     view! {
-        <span class="line__state">{state}</span>
+        <span class="line__state">{move || state()}</span>
         {again}
     }
     .into_any()

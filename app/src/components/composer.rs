@@ -82,7 +82,7 @@ pub fn Composer() -> impl IntoView {
     view! {
         <div class="composer" data-over=move || (length.get() > TEXT_MAX).to_string()>
             <p class="composer__count" role="status">
-                {count}
+                {move || count()}
             </p>
             <div class="composer__row">
                 <textarea

@@ -139,7 +139,7 @@ pub fn ConnectDialog() -> impl IntoView {
         <Modal open on_close=Callback::new(move |()| open.set(false)) class="modal--connect" labelled_by="connect-title">
             <div class="modal__head">
                 <h2 node_ref=heading class="modal__title" id="connect-title" tabindex="-1">
-                    {title}
+                    {move || title()}
                 </h2>
                 <button class="icon-button" type="button" aria-label=t.of(|t| t.close) on:click=move |_| open.set(false)>
                     <Glyph icon=Icon::Close />
@@ -185,7 +185,7 @@ pub fn ConnectDialog() -> impl IntoView {
                     </span>
                 </label>
                 <p class="form__error" id="connect-error" role="alert">
-                    {error}
+                    {move || error()}
                 </p>
                 <button class="button button--primary form__submit" type="submit" aria-disabled=move || busy().to_string()>
                     {move || if busy() { t.texts().connecting } else { t.texts().connect }}

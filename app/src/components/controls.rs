@@ -6,7 +6,10 @@ use protocol::client::{CallView, Command, DeviceView};
 use crate::{
     browser,
     call::{CallHandle, use_call},
-    components::icon::{Glyph, Icon},
+    components::{
+        icon::{Glyph, Icon},
+        shown::Shown,
+    },
     i18n::use_i18n,
     page::{self, PageState, use_page},
 };
@@ -57,31 +60,31 @@ pub fn Controls() -> impl IntoView {
             >
                 <Glyph icon=Icon::Chat />
                 <span class="control__label">{t.of(|t| t.messages)}</span>
-                <Show when=move || unread() != 0>
+                <Shown when=move || unread() != 0>
                     <span class="badge" data-unread>
                         <span aria-hidden="true">{move || if unread() > 99 { "99+".to_owned() } else { unread().to_string() }}</span>
                         <span class="visually-hidden">{move || (t.texts().unread)(unread())}</span>
                     </span>
-                </Show>
+                </Shown>
             </button>
-            <Show when=can_leave>
+            <Shown when=can_leave>
                 <button class="control control--leave" type="button" on:click=leave.clone()>
                     <Glyph icon=Icon::Leave />
                     <span class="control__label">{t.of(|t| t.leave_room)}</span>
                 </button>
-            </Show>
-            <Show when=can_call>
+            </Shown>
+            <Shown when=can_call>
                 <button class="button button--call" type="button" on:click=ring.clone()>
                     <Glyph icon=Icon::Phone />
                     {t.of(|t| t.call)}
                 </button>
-            </Show>
-            <Show when=busy>
+            </Shown>
+            <Shown when=busy>
                 <button class="button button--hang-up" type="button" on:click=hang_up.clone()>
                     <Glyph icon=Icon::HangUp />
                     {t.of(|t| t.hang_up)}
                 </button>
-            </Show>
+            </Shown>
         </div>
     }
     .into_any()

@@ -8,7 +8,6 @@ use crate::{components::share_code::ShareCode, i18n::use_i18n};
 #[component]
 pub fn EmptyTile() -> impl IntoView {
     let t = use_i18n();
-    let step = move |index: usize| move || t.texts().steps[index];
     view! {
         <section class="tile tile--empty" data-tile="empty" aria-labelledby="empty-title">
             <div class="empty">
@@ -19,9 +18,9 @@ pub fn EmptyTile() -> impl IntoView {
                 <p class="empty__lead">{t.of(|t| t.share_code)}</p>
                 <ShareCode />
                 <ol class="empty__steps">
-                    <li>{step(0)}</li>
-                    <li>{step(1)}</li>
-                    <li>{step(2)}</li>
+                    <li>{t.of(|t| t.steps[0])}</li>
+                    <li>{t.of(|t| t.steps[1])}</li>
+                    <li>{t.of(|t| t.steps[2])}</li>
                 </ol>
                 <p class="empty__privacy">{t.of(|t| t.privacy)}</p>
             </div>

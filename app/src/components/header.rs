@@ -83,6 +83,7 @@ fn LanguageSelect() -> impl IntoView {
                                 {i18n::texts(locale).language_name}
                             </option>
                         }
+                        .into_any()
                     })
                     .into_iter()
                     .collect_view()}

@@ -37,7 +37,7 @@ pub fn IncomingDialog() -> impl IntoView {
                 <div class="incoming__person">
                     <Person name />
                 </div>
-                <p class="incoming__name">{shown_name}</p>
+                <p class="incoming__name">{move || shown_name()}</p>
                 <h2 class="incoming__question" id="incoming-title">
                     {t.of(|t| t.incoming)}
                 </h2>

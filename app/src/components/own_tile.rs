@@ -10,6 +10,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         person::Person,
+        shown::Shown,
     },
     i18n::use_i18n,
 };
@@ -57,13 +58,13 @@ pub fn OwnTile() -> impl IntoView {
             <video node_ref=video class="tile__video" data-video="self" autoplay playsinline muted prop:muted=true></video>
             <div class="tile__nobody">
                 <Person name />
-                <p class="tile__status">{status}</p>
+                <p class="tile__status">{move || status()}</p>
             </div>
             <figcaption class="tile__label">
-                <Show when=move || me.with(|me| me.microphone != DeviceView::On)>
+                <Shown when=move || me.with(|me| me.microphone != DeviceView::On)>
                     <Glyph icon=Icon::MicrophoneOff />
                     <span class="visually-hidden">{t.of(|t| t.microphone_off)}</span>
-                </Show>
+                </Shown>
                 <span class="tile__name">{t.of(|t| t.you)}</span>
             </figcaption>
             <MoveHandle figure corner set_corner />

@@ -12,6 +12,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         person::Person,
+        shown::Shown,
     },
     i18n::use_i18n,
     page::use_page,
@@ -92,18 +93,18 @@ pub fn PeerTile(
             <div class="tile__nobody">
                 <Person name />
                 <p class="tile__big-name" aria-hidden="true">
-                    {shown_name}
+                    {move || shown_name()}
                 </p>
             </div>
             <p class="tile__status" role="status">
-                {status}
+                {move || status()}
             </p>
             <figcaption class="tile__label">
-                <Show when=microphone_quiet>
+                <Shown when=microphone_quiet>
                     <Glyph icon=Icon::MicrophoneOff />
-                    <span class="visually-hidden">{microphone_text}</span>
-                </Show>
-                <span class="tile__name">{shown_name}</span>
+                    <span class="visually-hidden">{move || microphone_text()}</span>
+                </Shown>
+                <span class="tile__name">{move || shown_name()}</span>
             </figcaption>
         </figure>
     }

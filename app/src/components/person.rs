@@ -19,7 +19,7 @@ pub fn Person(
     let hue = move || name.with(|name| look::hue(name).to_string());
     view! {
         <div class="person" data-hue=hue data-unknown=move || name.with(String::is_empty).to_string() aria-hidden="true">
-            <span class="person__initials">{initials}</span>
+            <span class="person__initials">{move || initials()}</span>
             <Glyph icon=Icon::Person />
         </div>
     }

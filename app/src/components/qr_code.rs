@@ -15,7 +15,7 @@ pub fn QrCode(
     text: Signal<String>,
 ) -> impl IntoView {
     let t = use_i18n();
-    move || {
+    let code = move || {
         text.with(|text| link::qr_path(text)).map(|(size, path)| {
             let side = size + 2 * QUIET;
             view! {
@@ -23,6 +23,8 @@ pub fn QrCode(
                     <path d=path></path>
                 </svg>
             }
+            .into_any()
         })
-    }
+    };
+    view! { {move || code()} }
 }

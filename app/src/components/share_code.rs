@@ -10,6 +10,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         qr_code::QrCode,
+        shown::Shown,
     },
     i18n::{Texts, use_i18n},
     link,
@@ -76,7 +77,7 @@ pub fn ShareCode() -> impl IntoView {
             <button class="code" type="button" title=t.of(|t| t.copy_code) disabled=move || code.with(Option::is_none) on:click=copy_code>
                 <span class="visually-hidden">{t.of(|t| t.copy_code)}</span>
                 <output class="code__text" data-code>
-                    {code_text}
+                    {move || code_text()}
                 </output>
                 <span class="code__pending">{move || code.with(Option::is_none).then(|| t.texts().code_pending)}</span>
                 <Glyph icon=Icon::Copy />
@@ -93,18 +94,18 @@ pub fn ShareCode() -> impl IntoView {
                 tabindex="-1"
                 aria-label=t.of(|t| t.room_code)
             />
-            <Show when=move || link.with(Option::is_some)>
+            <Shown when=move || link.with(Option::is_some)>
                 <div class="share-code__ways">
                     <button class="button button--quiet" type="button" on:click=copy_link>
                         <Glyph icon=Icon::Link />
                         {t.of(|t| t.copy_link)}
                     </button>
-                    <Show when=move || page.can_share.get()>
+                    <Shown when=move || page.can_share.get()>
                         <button class="button button--quiet" type="button" on:click=share>
                             <Glyph icon=Icon::Share />
                             {t.of(|t| t.share)}
                         </button>
-                    </Show>
+                    </Shown>
                     <button
                         class="button button--quiet"
                         type="button"
@@ -112,16 +113,16 @@ pub fn ShareCode() -> impl IntoView {
                         on:click=move |_| set_qr_open.update(|open| *open = !*open)
                     >
                         <Glyph icon=Icon::Qr />
-                        {qr_label}
+                        {move || qr_label()}
                     </button>
                 </div>
-                <Show when=move || qr_open.get()>
+                <Shown when=move || qr_open.get()>
                     <QrCode text=Signal::derive(move || link.get().unwrap_or_default()) />
-                </Show>
-            </Show>
-            <Show when=move || page.links.with(|links| *links == Links::None)>
+                </Shown>
+            </Shown>
+            <Shown when=move || page.links.with(|links| *links == Links::None)>
                 <p class="share-code__no-link">{t.of(|t| t.no_link)}</p>
-            </Show>
+            </Shown>
         </div>
     }
     .into_any()

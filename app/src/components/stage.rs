@@ -13,6 +13,7 @@ use crate::{
         icon::{Glyph, Icon},
         own_tile::OwnTile,
         peer_tile::PeerTile,
+        shown::Shown,
     },
     i18n::use_i18n,
 };
@@ -46,17 +47,17 @@ pub fn Stage() -> impl IntoView {
                     children=|id| view! { <PeerTile id /> }
                 />
                 <OwnTile />
-                <Show when=move || view.others.with(Vec::is_empty)>
+                <Shown when=move || view.others.with(Vec::is_empty)>
                     <EmptyTile />
-                </Show>
+                </Shown>
             </div>
             <CallStatus />
-            <Show when=move || view.tap_to_play.get()>
+            <Shown when=move || view.tap_to_play.get()>
                 <button class="button button--primary tap-to-play" type="button" on:click=play.clone()>
                     <Glyph icon=Icon::Sound />
                     {t.of(|t| t.tap_to_play)}
                 </button>
-            </Show>
+            </Shown>
             <Controls />
         </section>
     }
@@ -85,7 +86,7 @@ fn CallStatus() -> impl IntoView {
     };
     view! {
         <p class="call-status" aria-live="assertive">
-            {status}
+            {move || status()}
         </p>
     }
     .into_any()
