@@ -10,6 +10,7 @@ pub mod exchange;
 pub mod fault;
 pub mod id;
 pub mod message;
+mod read;
 pub mod room;
 
 /// The version of the wire. The server speaks this one and the one before.

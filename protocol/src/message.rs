@@ -1,8 +1,8 @@
 //! The wire: JSON text frames, tagged enums. Golden files in `tests/golden` hold every message's form.
 //!
-//! Decoders ignore unknown fields; a message of an unknown type decodes as `Unknown` and is counted, never an error.
+//! Decoders (`read.rs`) ignore unknown fields; a message of an unknown type decodes as `Unknown` and is counted, never an error.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     Millis,
@@ -26,7 +26,7 @@ pub const HISTORY_MESSAGES: usize = 500;
 pub const HISTORY_BYTES: usize = 256 * 1024;
 
 /// From a page to the server. The first frame must be [`ClientMessage::Hello`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// Who this is. Sent once, first.
@@ -41,7 +41,7 @@ pub enum ClientMessage {
         name: Option<String>,
         /// The incarnation this very page was welcomed with before, when it comes back over a new socket. `None`: a new page, or
         /// one that the person wants to go on with here; it takes over. A lower one than the newest is refused: taken over since.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         resuming: Option<u32>,
     },
     /// Come to the room of this code.
@@ -111,12 +111,11 @@ pub enum ClientMessage {
         nonce: u32,
     },
     /// A message of a later version.
-    #[serde(other)]
     Unknown,
 }
 
 /// From the server to a page.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// The answer to `hello`; the room follows in the same frame.
@@ -193,12 +192,11 @@ pub enum ServerMessage {
         nonce: u32,
     },
     /// A message of a later version.
-    #[serde(other)]
     Unknown,
 }
 
 /// Why the socket was closed by the server (RFC 6455 §7.4; 4000–4999 are ours).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CloseCode {
     /// 1001: the server stops; come back.
@@ -263,7 +261,7 @@ impl CloseCode {
 }
 
 /// A room as a page sees it on arrival.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RoomSnapshot {
     /// Which room.
     pub room: RoomId,
@@ -282,7 +280,7 @@ pub struct RoomSnapshot {
 }
 
 /// Somebody in a room.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Member {
     /// Who.
     pub id: ParticipantId,
@@ -300,7 +298,7 @@ pub struct Member {
 }
 
 /// Whether a member's page is reachable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
     /// Connected.
@@ -313,7 +311,7 @@ pub enum Presence {
 }
 
 /// How a member left the room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoneReason {
     /// By own wish.
@@ -323,7 +321,7 @@ pub enum GoneReason {
 }
 
 /// The states of the four sources, under one counter: the higher counter wins, whichever way it came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Media {
     /// Rises with each change within a page's incarnation.
     pub counter: u32,
@@ -338,17 +336,17 @@ pub struct Media {
 }
 
 /// One source of media.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Source {
     /// What the owner says of it.
     pub state: SourceState,
     /// Its media line's identification (RFC 8843 §4), where it has one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub mid: Option<String>,
 }
 
 /// What an owner says of a source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceState {
     /// Nothing is sent.
@@ -363,7 +361,7 @@ pub enum SourceState {
 }
 
 /// The room's call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Call {
     /// Which.
     pub id: CallId,
@@ -374,7 +372,7 @@ pub struct Call {
 }
 
 /// An invitation into the call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ring {
     /// Who rings.
     pub from: ParticipantId,
@@ -383,7 +381,7 @@ pub struct Ring {
 }
 
 /// What happened to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CallEvent {
     /// `from` rings `to`.
@@ -426,12 +424,11 @@ pub enum CallEvent {
     /// The requested act no longer fits; the call is as given (for the asker only).
     Unchanged,
     /// A later version's event.
-    #[serde(other)]
     Unknown,
 }
 
 /// What is said in a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Body {
     /// Plain text; markup in it is text.
@@ -440,12 +437,11 @@ pub enum Body {
         text: String,
     },
     /// A later version's body.
-    #[serde(other)]
     Unknown,
 }
 
 /// Something said, in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChatEntry {
     /// Its place in the room's one order.
     pub order: ChatOrder,
@@ -462,7 +458,7 @@ pub struct ChatEntry {
 }
 
 /// A place in a room's chat: first by `epoch` (rises when a server has lost the end of a chat), then by `seq`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct ChatOrder {
     /// The server's life.
     pub epoch: u64,
@@ -471,7 +467,7 @@ pub struct ChatOrder {
 }
 
 /// Why a chat message was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ChatError {
     /// Nothing in it.
@@ -489,7 +485,7 @@ pub enum ChatError {
 }
 
 /// Why one did not come into a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EnterError {
     /// Nothing was typed. (Found on the page.)
@@ -519,7 +515,7 @@ pub enum EnterError {
 }
 
 /// An end of a letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Endpoint {
     /// A participant.
@@ -529,7 +525,7 @@ pub enum Endpoint {
 }
 
 /// What a letter runs between: two pages, since they last came together. Given by the server through [`Member`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Link {
     /// The sender's incarnation.
     pub from: u32,
@@ -558,7 +554,7 @@ impl Link {
 }
 
 /// What one participant tells another. The server checks `from` and passes it on; it never reads `body`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PeerMessage {
     /// Who tells.
     pub from: Endpoint,
@@ -573,7 +569,7 @@ pub struct PeerMessage {
 }
 
 /// The content of a [`PeerMessage`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum PeerBody {
     /// An offer or answer (RFC 8829).
@@ -583,7 +579,7 @@ pub enum PeerBody {
         /// At most [`SDP_MAX`] bytes.
         sdp: String,
         /// Of an answer: the `seq` of the offer answered. Two ways may change the order, and an offer may be said again.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(skip_serializing_if = "Option::is_none")]
         answers: Option<u64>,
     },
     /// An ICE candidate (RFC 8839), or the end of candidates (`None`).
@@ -602,12 +598,11 @@ pub enum PeerBody {
         call: CallId,
     },
     /// A later version's letter.
-    #[serde(other)]
     Unknown,
 }
 
 /// The kind of a session description (W3C WebRTC §4.4.2 `RTCSdpType`; rollback is never sent).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SdpType {
     /// An offer.
@@ -617,7 +612,7 @@ pub enum SdpType {
 }
 
 /// An ICE candidate as `RTCIceCandidate.toJSON()` gives it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Candidate {
     /// The candidate line, at most [`CANDIDATE_MAX`] bytes.
     pub candidate: String,
@@ -630,7 +625,7 @@ pub struct Candidate {
 }
 
 /// What `room_info` tells before one enters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct RoomInfo {
     /// How many are in it.
     pub people: u32,
@@ -639,14 +634,14 @@ pub struct RoomInfo {
 }
 
 /// What `create_room` gives: a fresh session in a room of one's own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ticket {
     /// For [`ClientMessage::Hello`].
     pub token: String,
 }
 
 /// A STUN or TURN server (W3C WebRTC §4.2.4 `RTCIceServer`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct IceServer {
     /// `stun:`, `turn:` or `turns:` addresses.
     pub urls: Vec<String>,
@@ -657,13 +652,12 @@ pub struct IceServer {
 }
 
 /// What `ice_servers` gives: how connections to others begin (W3C WebRTC §4.2.1 `RTCConfiguration`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct IceConfig {
     /// May be none: two on one network need none.
     pub servers: Vec<IceServer>,
     /// Until a call is accepted the other learns no address of this page: only relayed candidates, or, without a TURN server, no
     /// connection.
-    #[serde(default)]
     pub hide_addresses: bool,
 }
 

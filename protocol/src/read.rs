@@ -1,0 +1,241 @@
+//! How messages are read: from a tree of JSON, by the tables below. How they are written, their `#[serde(…)]` says.
+//!
+//! The page pays for reading: what `#[derive(Deserialize)]` makes of tagged enums, and of what is inside them, was a tenth of
+//! its WASM. `tests/golden.rs` holds these tables against what is written.
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+
+use crate::{
+    id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
+    message::{
+        Body, Call, CallEvent, Candidate, ChatEntry, ChatError, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError,
+        GoneReason, IceConfig, IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomInfo, RoomSnapshot,
+        SdpType, ServerMessage, Source, SourceState, Ticket,
+    },
+};
+
+/// What can be read from JSON; `None` if it is something else.
+trait Read: Sized {
+    fn read(json: &Value) -> Option<Self>;
+}
+
+/// A field of an object. One that is left out reads as `null`.
+fn field<T: Read>(json: &Value, name: &str) -> Option<T> {
+    T::read(json.get(name).unwrap_or(&Value::Null))
+}
+
+impl<T: Read> Read for Option<T> {
+    fn read(json: &Value) -> Option<Self> {
+        if json.is_null() { Some(None) } else { T::read(json).map(Some) }
+    }
+}
+
+impl<T: Read> Read for Vec<T> {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_array()?.iter().map(T::read).collect()
+    }
+}
+
+impl Read for String {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_str().map(str::to_owned)
+    }
+}
+
+impl Read for bool {
+    fn read(json: &Value) -> Option<Self> {
+        json.as_bool()
+    }
+}
+
+macro_rules! numbers {
+    ($($type:ident)*) => {$(
+        impl Read for $type {
+            fn read(json: &Value) -> Option<Self> {
+                Self::try_from(json.as_u64()?).ok()
+            }
+        }
+    )*};
+}
+
+numbers!(u16 u32 u64);
+
+macro_rules! ids {
+    ($($type:ident)*) => {$(
+        impl Read for $type {
+            fn read(json: &Value) -> Option<Self> {
+                json.as_str()?.parse().ok()
+            }
+        }
+    )*};
+}
+
+ids!(CallId MessageId PageId ParticipantId RoomCode RoomId);
+
+macro_rules! deserialize {
+    ($type:ident) => {
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let json = Value::deserialize(deserializer)?;
+                Self::read(&json).ok_or_else(|| de::Error::custom(concat!("not a ", stringify!($type))))
+            }
+        }
+    };
+}
+
+/// Objects: the fields are named as in Rust.
+macro_rules! objects {
+    ($($type:ident { $($field:ident),* })*) => {$(
+        impl Read for $type {
+            fn read(json: &Value) -> Option<Self> {
+                Some(Self { $($field: field(json, stringify!($field))?),* })
+            }
+        }
+        deserialize!($type);
+    )*};
+}
+
+objects! {
+    RoomSnapshot { room, code, capacity, members, call, history, truncated }
+    Member { id, name, incarnation, order, presence, media }
+    Media { counter, microphone, camera, screen, screen_audio }
+    Source { state, mid }
+    Call { id, members, rings }
+    Ring { from, to }
+    ChatEntry { order, from, name, id, body, at }
+    ChatOrder { epoch, seq }
+    Link { from, to, since }
+    PeerMessage { from, to, link, seq, body }
+    Candidate { candidate, mid, line, ufrag }
+    RoomInfo { people, capacity }
+    Ticket { token }
+    IceConfig { servers, hide_addresses }
+    IceServer { urls, username, credential }
+}
+
+/// Enums that are objects, one field of which tells the variant; and what any other variant is read as.
+macro_rules! tagged {
+    ($($type:ident by $tag:literal { $($name:literal => $variant:ident { $($field:ident),* },)* _ => $other:expr })*) => {$(
+        impl Read for $type {
+            fn read(json: &Value) -> Option<Self> {
+                match json.get($tag)?.as_str()? {
+                    $($name => Some(Self::$variant { $($field: field(json, stringify!($field))?),* }),)*
+                    _ => $other,
+                }
+            }
+        }
+        deserialize!($type);
+    )*};
+}
+
+tagged! {
+    ClientMessage by "type" {
+        "hello" => Hello { version, token, page, name, resuming },
+        "enter" => Enter { request, code },
+        "name" => Name { name },
+        "chat" => Chat { room, id, body },
+        "ring" => Ring { to },
+        "accept" => Accept { call },
+        "decline" => Decline { call },
+        "hang_up" => HangUp { call },
+        "media" => Media { media },
+        "away" => Away { away },
+        "peer" => Peer { message },
+        "leave" => Leave { request },
+        "ping" => Ping { nonce },
+        _ => Some(Self::Unknown)
+    }
+    ServerMessage by "type" {
+        "welcome" => Welcome { version, you, incarnation, own_code, room },
+        "token" => Token { token },
+        "room" => Room { request, room },
+        "refused" => Refused { request, reason },
+        "member" => Member { member },
+        "gone" => Gone { participant, why },
+        "call" => Call { call, event },
+        "chat" => Chat { entry },
+        "chat_refused" => ChatRefused { id, reason },
+        "peer" => Peer { message },
+        "pong" => Pong { nonce },
+        _ => Some(Self::Unknown)
+    }
+    CallEvent by "kind" {
+        "rang" => Rang { from, to },
+        "accepted" => Accepted { by },
+        "declined" => Declined { by },
+        "unanswered" => Unanswered { to },
+        "cancelled" => Cancelled { by },
+        "hung_up" => HungUp { by },
+        "vanished" => Vanished { who },
+        "unchanged" => Unchanged {},
+        _ => Some(Self::Unknown)
+    }
+    Body by "kind" {
+        "plain" => Plain { text },
+        _ => Some(Self::Unknown)
+    }
+    EnterError by "kind" {
+        "empty" => Empty {},
+        "malformed" => Malformed {},
+        "own_code" => OwnCode {},
+        "not_found" => NotFound {},
+        "full" => Full {},
+        "too_many_attempts" => TooManyAttempts { retry_after },
+        "in_call" => InCall {},
+        _ => None
+    }
+    PeerBody by "kind" {
+        "description" => Description { sdp_type, sdp, answers },
+        "candidate" => Candidate { candidate },
+        "media" => Media { media },
+        "hung_up" => HungUp { call },
+        _ => Some(Self::Unknown)
+    }
+}
+
+/// Enums that are one word.
+macro_rules! words {
+    ($($type:ident { $($name:literal => $variant:ident),* $(,)? })*) => {$(
+        impl Read for $type {
+            fn read(json: &Value) -> Option<Self> {
+                match json.as_str()? {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+        deserialize!($type);
+    )*};
+}
+
+words! {
+    Presence { "here" => Here, "away" => Away, "lost" => Lost }
+    GoneReason { "left" => Left, "expired" => Expired }
+    SourceState { "off" => Off, "on" => On, "muted" => Muted, "lost" => Lost }
+    ChatError { "empty" => Empty, "too_long" => TooLong, "other_room" => OtherRoom, "unknown" => Unknown }
+    SdpType { "offer" => Offer, "answer" => Answer }
+    CloseCode {
+        "going_away" => GoingAway,
+        "too_big" => TooBig,
+        "bad_message" => BadMessage,
+        "superseded" => Superseded,
+        "bad_token" => BadToken,
+        "too_fast" => TooFast,
+        "too_slow" => TooSlow,
+        "silent" => Silent,
+        "outdated" => Outdated,
+        "busy" => Busy,
+    }
+}
+
+impl Read for Endpoint {
+    fn read(json: &Value) -> Option<Self> {
+        match json.as_str() {
+            Some("media_server") => Some(Self::MediaServer),
+            Some(_) => None,
+            None => field(json, "participant").map(Self::Participant),
+        }
+    }
+}
+deserialize!(Endpoint);
