@@ -30,13 +30,15 @@ pub fn set_root_property(name: &str, value: &str) {
     }
 }
 
-/// How much of the window's height the on-screen keyboard covers, in CSS pixels; 0 where the browser shrinks the window instead.
+/// How much of the window's height the on-screen keyboard covers, in whole CSS pixels; 0 where the browser shrinks the window
+/// instead.
 #[must_use]
-pub fn hidden_by_keyboard() -> f64 {
+pub fn hidden_by_keyboard() -> u32 {
     let window_height = window().inner_height().ok().and_then(|height| height.as_f64());
     match (window_height, window().visual_viewport()) {
-        (Some(height), Some(seen)) => (height - seen.height() - seen.offset_top()).max(0.0),
-        _ => 0.0,
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of the window's height; saturates")]
+        (Some(height), Some(seen)) => (height - seen.height() - seen.offset_top()).ceil() as u32,
+        _ => 0,
     }
 }
 

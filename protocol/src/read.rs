@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use crate::{
+    client::{Preferences, Saved, Unsent},
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{
         Body, Call, CallEvent, Candidate, ChatEntry, ChatError, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError,
@@ -112,6 +113,9 @@ objects! {
     Ticket { token }
     IceConfig { servers, hide_addresses }
     IceServer { urls, username, credential }
+    Saved { token, name, entered, left, unsent }
+    Unsent { room, id, text }
+    Preferences { name, camera, microphone }
 }
 
 /// Enums that are objects, one field of which tells the variant; and what any other variant is read as.

@@ -85,14 +85,12 @@ fn MoveHandle(
 ) -> impl IntoView {
     let t = use_i18n();
     // Where the pointer went down.
-    let start = RwSignal::new(None::<(f64, f64)>);
+    let start = RwSignal::new(None::<(i32, i32)>);
     // The click that follows a drag is no click.
     let dragged = RwSignal::new(false);
-    let offset = move |event: &ev::PointerEvent| {
-        start.get_untracked().map(|(x, y)| (f64::from(event.client_x()) - x, f64::from(event.client_y()) - y))
-    };
+    let offset = move |event: &ev::PointerEvent| start.get_untracked().map(|(x, y)| (event.client_x() - x, event.client_y() - y));
     let down = move |event: ev::PointerEvent| {
-        start.set(Some((f64::from(event.client_x()), f64::from(event.client_y()))));
+        start.set(Some((event.client_x(), event.client_y())));
         dragged.set(false);
         if let Some(handle) = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
             // A pointer that is gone already can't be captured; then nothing is dragged.
@@ -101,7 +99,7 @@ fn MoveHandle(
     };
     let moved = move |event: ev::PointerEvent| {
         let (Some((x, y)), Some(figure)) = (offset(&event), figure.get_untracked()) else { return };
-        if dragged.get_untracked() || x.hypot(y) >= DRAG_FROM {
+        if dragged.get_untracked() || f64::from(x).hypot(f64::from(y)) >= DRAG_FROM {
             dragged.set(true);
             browser::set_property(&figure, "--drag-x", &format!("{x}px"));
             browser::set_property(&figure, "--drag-y", &format!("{y}px"));

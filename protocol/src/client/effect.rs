@@ -1,6 +1,6 @@
 //! What a session wants done by the browser.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     id::{CallId, MessageId, ParticipantId, RoomCode, RoomId},
@@ -141,24 +141,22 @@ pub enum Device {
 }
 
 /// What a reload resumes from.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Saved {
     /// The session's token.
     pub token: String,
     /// The name.
     pub name: String,
     /// The code by which the person came into the room, if it was not the own one.
-    #[serde(default)]
     pub entered: Option<RoomCode>,
     /// The call the person has left, if the server has not confirmed it: the next page tells it.
-    #[serde(default)]
     pub left: Option<CallId>,
     /// Messages without a receipt.
     pub unsent: Vec<Unsent>,
 }
 
 /// A message without a receipt.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Unsent {
     /// The room it is meant for.
     pub room: RoomId,
@@ -169,7 +167,7 @@ pub struct Unsent {
 }
 
 /// What a person chose once and need not choose again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Preferences {
     /// The name last given.
     pub name: String,
