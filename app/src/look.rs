@@ -8,7 +8,7 @@ pub const HUES: u32 = 8;
 pub fn hue(name: &str) -> u32 {
     // FNV-1a: the same on server and page, in every version.
     let hash =
-        name.trim().to_lowercase().bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        lower_case(name.trim()).bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     (hash ^ (hash >> 16)) % HUES
 }
 
@@ -31,9 +31,31 @@ fn first_letter(word: &str) -> String {
             break;
         }
         joined = character == ZERO_WIDTH_JOINER;
-        letter.extend(character.to_uppercase());
+        letter.push(character);
     }
-    letter
+    upper_case(&letter)
+}
+
+// The tables that tell small letters from capitals are a twentieth of the WASM, and every browser has them.
+
+#[cfg(target_family = "wasm")]
+fn lower_case(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+#[cfg(target_family = "wasm")]
+fn upper_case(text: &str) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn lower_case(text: &str) -> String {
+    text.to_lowercase()
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn upper_case(text: &str) -> String {
+    text.to_uppercase()
 }
 
 const ZERO_WIDTH_JOINER: char = '\u{200d}';

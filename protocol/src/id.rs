@@ -136,7 +136,7 @@ impl RoomCode {
         let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
         let mut letters = [0; CODE_LETTERS];
         let mut count = 0;
-        for letter in path.chars().flat_map(char::to_lowercase) {
+        for letter in path.chars() {
             if letter.is_whitespace() || matches!(letter, '-' | '–' | '—' | '‑' | '−' | '_' | '.') {
                 continue;
             }
@@ -155,21 +155,21 @@ impl RoomCode {
     }
 }
 
-/// The Latin twin of a Cyrillic letter, for a code typed with the wrong keyboard layout.
+/// The small Latin letter, or the Latin twin of a Cyrillic one, for a code typed with the wrong keyboard layout.
 fn latin(letter: char) -> char {
     match letter {
-        'а' => 'a',
-        'в' => 'b',
-        'с' => 'c',
-        'е' => 'e',
-        'н' => 'h',
-        'к' => 'k',
-        'м' => 'm',
-        'р' => 'p',
-        'т' => 't',
-        'у' | 'ү' => 'y',
-        'х' => 'x',
-        other => other,
+        'а' | 'А' => 'a',
+        'в' | 'В' => 'b',
+        'с' | 'С' => 'c',
+        'е' | 'Е' => 'e',
+        'н' | 'Н' => 'h',
+        'к' | 'К' => 'k',
+        'м' | 'М' => 'm',
+        'р' | 'Р' => 'p',
+        'т' | 'Т' => 't',
+        'у' | 'У' | 'ү' | 'Ү' => 'y',
+        'х' | 'Х' => 'x',
+        other => other.to_ascii_lowercase(),
     }
 }
 
