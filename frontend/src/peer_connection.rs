@@ -244,18 +244,11 @@ impl Peer {
     /// Takes the offered transceivers as ours, in m-line order, and will send as well as receive in each.
     fn adopt(&mut self) {
         let lines = self.connection.remote_description().map(|remote| media_lines(&remote)).unwrap_or_default();
-        let mut offered: Vec<(usize, RtcRtpTransceiver)> = self
-            .connection
-            .get_transceivers()
-            .iter()
-            .map(JsCast::unchecked_into::<RtcRtpTransceiver>)
-            .filter_map(|transceiver| {
-                let mid = transceiver.mid()?;
-                Some((lines.iter().position(|line| *line == mid)?, transceiver))
-            })
-            .collect();
-        offered.sort_by_key(|(line, _)| *line);
-        for (slot, (_, transceiver)) in Slot::ALL.into_iter().zip(offered) {
+        let transceivers: Vec<RtcRtpTransceiver> =
+            self.connection.get_transceivers().iter().map(JsCast::unchecked_into).collect();
+        let offered =
+            lines.iter().filter_map(|line| transceivers.iter().find(|transceiver| transceiver.mid().as_ref() == Some(line)));
+        for (slot, transceiver) in Slot::ALL.into_iter().zip(offered) {
             if transceiver.receiver().track().kind() == kind(slot) {
                 transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
                 // Firefox before 113 cannot; there picture and sound are in time only roughly.
@@ -263,7 +256,7 @@ impl Peer {
                 if let Err(error) = sender.set_streams(self.stream(slot)) {
                     page::warn("setStreams", &error);
                 }
-                self.take(slot, transceiver);
+                self.take(slot, Clone::clone(transceiver));
             }
         }
     }

@@ -117,7 +117,12 @@ impl Session {
         let Some(call) = room.call().filter(|c| room.leaving != Some(c.id)) else {
             return CallState::None;
         };
-        let others = || call.members.iter().copied().filter(|m| *m != me).collect::<BTreeSet<_>>();
+        // Not collected: that would bring a sorting algorithm into the WASM for a handful of people.
+        let others = || {
+            let mut others = BTreeSet::new();
+            others.extend(call.members.iter().filter(|m| **m != me));
+            others
+        };
         if room.accepting == Some(call.id) {
             return CallState::Active { with: others() };
         }

@@ -64,8 +64,11 @@ impl Letters {
 
     /// What to say again after the way was cut: the last descriptions and candidates. The other end drops what it has seen.
     pub(super) fn repeated(&self) -> Vec<PeerMessage> {
-        let mut letters: Vec<_> = self.offer.iter().chain(&self.answer).chain(&self.candidates).cloned().collect();
-        letters.sort_by_key(|letter| letter.seq);
+        let mut letters: Vec<PeerMessage> = self.candidates.iter().cloned().collect();
+        for letter in self.offer.iter().chain(&self.answer) {
+            let place = letters.partition_point(|other| other.seq < letter.seq);
+            letters.insert(place, letter.clone());
+        }
         letters
     }
 

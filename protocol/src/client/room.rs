@@ -215,8 +215,8 @@ impl Session {
         match room.members.iter_mut().find(|m| m.id == member.id) {
             None => {
                 self.chat.moved(member.name.clone(), true);
-                room.members.push(member);
-                room.members.sort_by_key(|m| m.order);
+                let place = room.members.iter().position(|m| m.order > member.order).unwrap_or(room.members.len());
+                room.members.insert(place, member);
             }
             Some(known) => {
                 let newer = known.media.counter > member.media.counter && !fault::active(Fault::MediaCounterIgnored);
@@ -297,6 +297,9 @@ impl Session {
             let wanted = prewarm || made(m.id, link) || self.in_call_with(m.id);
             wanted.then_some((m.id, WantedPair { link, allocate: (mine.order, me) < (m.order, m.id) }))
         };
-        room.members.iter().filter(|m| m.id != me).filter_map(pair).collect()
+        // Not collected: that would bring a sorting algorithm into the WASM for a handful of people.
+        let mut wanted = BTreeMap::new();
+        wanted.extend(room.members.iter().filter(|m| m.id != me).filter_map(pair));
+        wanted
     }
 }
