@@ -130,6 +130,20 @@ pub fn mark(name: &str) {
     }
 }
 
+/// Whether what has the keyboard's focus is in the element with this id.
+#[must_use]
+pub fn has_focus_in(id: &str) -> bool {
+    let element = document().get_element_by_id(id);
+    element.zip(document().active_element()).is_some_and(|(element, active)| element.contains(Some(&active)))
+}
+
+/// Gives the keyboard's focus to the element with this id.
+pub fn focus(id: &str) {
+    if let Some(element) = document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
 /// Whether keystrokes of this event go into a text field.
 #[must_use]
 pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {

@@ -140,6 +140,7 @@ pub struct Texts {
     pub message_hint: &'static str,
     pub send: &'static str,
     pub chat_empty: &'static str,
+    pub chat_news: &'static str,
     pub chat_first: &'static str,
     pub chat_truncated: &'static str,
     pub unread: fn(u32) -> String,

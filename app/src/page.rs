@@ -87,6 +87,9 @@ impl PageState {
     /// Opens or closes the chat.
     pub fn toggle_chat(&self) {
         let shown = untrack(|| self.chat_shown());
+        if shown && browser::has_focus_in("chat") {
+            browser::focus("chat-switch");
+        }
         self.chat.set(if shown { ChatPanel::Closed } else { ChatPanel::Open });
     }
 

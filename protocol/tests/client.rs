@@ -375,6 +375,17 @@ fn a_decline_and_an_unanswered_ring_are_told_apart() {
 }
 
 #[test]
+fn the_next_call_makes_old_news_of_a_missed_one() {
+    let mut page = Page::together();
+    let rings = || Some(call(&[FRIEND], &[(FRIEND, ME)]));
+    page.hear(ServerMessage::Call { call: rings(), event: CallEvent::Rang { from: FRIEND, to: ME } });
+    page.hear(ServerMessage::Call { call: None, event: CallEvent::Unanswered { to: ME } });
+    assert_eq!(page.notices(), [NoticeKind::Missed { name: "Ерлан".to_owned() }]);
+    page.hear(ServerMessage::Call { call: rings(), event: CallEvent::Rang { from: FRIEND, to: ME } });
+    assert_eq!(page.notices(), []);
+}
+
+#[test]
 fn media_runs_on_while_the_server_is_away_and_the_page_comes_back_without_limit() {
     let mut page = Page::in_call();
     let closed = page.tell(Input::SocketClosed { code: 1006 });

@@ -1,6 +1,6 @@
 //! The chat: a column beside the stage, on phones a sheet from below.
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 use protocol::client::{ChatItem, ChatKind};
 
 use crate::{
@@ -27,21 +27,43 @@ pub fn Chat() -> impl IntoView {
     let list = NodeRef::<html::Ol>::new();
     // Whether the newest lines are in sight.
     let (at_end, set_at_end) = signal(true);
+    // Somebody said something below what is in sight.
+    let (news, set_news) = signal(false);
     let scrolled = move |_| {
         if let Some(list) = list.get_untracked() {
-            set_at_end.set(list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END);
+            let near = list.scroll_height() - list.scroll_top() - list.client_height() < NEAR_END;
+            set_at_end.set(near);
+            if near {
+                set_news.set(false);
+            }
         }
     };
-    Effect::new(move || {
-        let mine = view.chat.with(|chat| chat.last().is_some_and(is_mine));
-        let shown = page.chat_shown();
-        if let Some(list) = list.get()
-            && shown
-            && (mine || at_end.get_untracked())
-        {
+    let to_end = move || {
+        if let Some(list) = list.get_untracked() {
             // After the new line has its place.
             request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
         }
+    };
+    Effect::new(move |before: Option<Option<String>>| {
+        let (newest, mine) = view.chat.with(|chat| (chat.last().map(|item| item.key.clone()), chat.last().is_some_and(is_mine)));
+        if page.chat_shown() {
+            if mine || at_end.get_untracked() {
+                to_end();
+            } else if before.is_some_and(|before| before != newest) {
+                set_news.set(true);
+            }
+        }
+        newest
+    });
+    // Where the end was in sight it stays so, when the window shrinks and when the field below grows.
+    let stay = move || {
+        if at_end.get_untracked() {
+            to_end();
+        }
+    };
+    Effect::new(move || {
+        let listener = window_event_listener(ev::resize, move |_| stay());
+        on_cleanup(move || listener.remove());
     });
     let key = |item: &ChatItem| match &item.kind {
         // A message that changes is a new line under the same key.
@@ -49,7 +71,7 @@ pub fn Chat() -> impl IntoView {
         _ => (item.key.clone(), true, None),
     };
     view! {
-        <aside class="chat" id="chat" aria-labelledby="chat-title">
+        <aside class="chat" id="chat" aria-labelledby="chat-title" on:input=move |_| stay()>
             <div class="chat__head">
                 <h2 class="chat__title" id="chat-title">
                     {t.of(|t| t.messages)}
@@ -69,6 +91,12 @@ pub fn Chat() -> impl IntoView {
                 <p class="chat__empty">
                     {move || if view.others.with(Vec::is_empty) { t.texts().chat_empty } else { t.texts().chat_first }}
                 </p>
+            </Shown>
+            <Shown when=move || news.get()>
+                <button class="button chat__news" type="button" on:click=move |_| to_end()>
+                    {t.of(|t| t.chat_news)}
+                    <Glyph icon=Icon::Down />
+                </button>
             </Shown>
             <Announcer />
             <Composer />

@@ -94,7 +94,8 @@ pub fn ConnectDialog() -> impl IntoView {
             let (Some(name), Some(code)) = (name.get_untracked(), code.get_untracked()) else { return };
             let name = name.value();
             match turn.get_untracked() {
-                Turn::Name if name.trim().is_empty() => name_missing.set(true),
+                Turn::Name | Turn::Link if name.trim().is_empty() => name_missing.set(true),
+                Turn::Both if name.trim().is_empty() && !code.value().trim().is_empty() => name_missing.set(true),
                 Turn::Name => call.send(Command::SetName(name)),
                 Turn::Link => {
                     let code = view.link.get_untracked().map(|code| code.to_string()).unwrap_or_default();

@@ -30,7 +30,16 @@ pub fn Controls() -> impl IntoView {
         let call = call.clone();
         move |_: ev::MouseEvent| call.send(command.clone())
     };
-    let (ring, hang_up) = (send(Command::Ring), send(Command::HangUp));
+    let ring = send(Command::Ring);
+    let hang_up = {
+        let call = call.clone();
+        // The second half of a double click on what was here before is no wish to hang up.
+        move |event: ev::MouseEvent| {
+            if event.detail() < 2 {
+                call.send(Command::HangUp);
+            }
+        }
+    };
     let toggle_microphone = {
         let call = call.clone();
         move |_| switch_microphone(&call)
@@ -43,17 +52,19 @@ pub fn Controls() -> impl IntoView {
     let unread = move || view.unread.get();
     view! {
         <div class="controls" role="group" aria-label=t.of(|t| t.controls)>
-            <button class="control" type="button" aria-pressed=move || microphone_on(view.me.with(|me| me.microphone)).to_string() on:click=toggle_microphone>
+            <button class="control" type="button" title=t.of(|t| t.microphone) aria-pressed=move || microphone_on(view.me.with(|me| me.microphone)).to_string() on:click=toggle_microphone>
                 <Glyph icon=Signal::derive(move || if microphone_on(view.me.with(|me| me.microphone)) { Icon::Microphone } else { Icon::MicrophoneOff }) />
                 <span class="control__label">{t.of(|t| t.microphone)}</span>
             </button>
-            <button class="control" type="button" aria-pressed=move || camera_on(view.me.with(|me| me.camera)).to_string() on:click=toggle_camera>
+            <button class="control" type="button" title=t.of(|t| t.camera) aria-pressed=move || camera_on(view.me.with(|me| me.camera)).to_string() on:click=toggle_camera>
                 <Glyph icon=Signal::derive(move || if camera_on(view.me.with(|me| me.camera)) { Icon::Camera } else { Icon::CameraOff }) />
                 <span class="control__label">{t.of(|t| t.camera)}</span>
             </button>
             <button
                 class="control control--chat"
+                id="chat-switch"
                 type="button"
+                title=t.of(|t| t.messages)
                 aria-expanded=move || page.chat_shown().to_string()
                 aria-controls="chat"
                 on:click=move |_| page.toggle_chat()
@@ -68,7 +79,7 @@ pub fn Controls() -> impl IntoView {
                 </Shown>
             </button>
             <Shown when=can_leave>
-                <button class="control control--leave" type="button" on:click=leave.clone()>
+                <button class="control control--leave" type="button" title=t.of(|t| t.leave_room) on:click=leave.clone()>
                     <Glyph icon=Icon::Leave />
                     <span class="control__label">{t.of(|t| t.leave_room)}</span>
                 </button>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    call::use_call,
     components::icon::{Glyph, Icon},
     i18n::{self, use_i18n},
     locale::{Locale, Theme},
@@ -43,6 +44,8 @@ fn Ornament() -> impl IntoView {
 pub fn Header() -> impl IntoView {
     let t = use_i18n();
     let page = use_page();
+    let others = use_call().view.others;
+    let alone = Memo::new(move |_| others.with(Vec::is_empty));
     view! {
         <header class="header">
             <Brand />
@@ -53,7 +56,12 @@ pub fn Header() -> impl IntoView {
                 </button>
                 <ThemeButton />
             </div>
-            <button class="button button--primary header__connect" type="button" on:click=move |_| page.connect_open.set(true)>
+            // Once somebody is here it is no longer what comes next.
+            <button
+                class=move || if alone.get() { "button button--primary header__connect" } else { "button header__connect" }
+                type="button"
+                on:click=move |_| page.connect_open.set(true)
+            >
                 {t.of(|t| t.connect)}
             </button>
         </header>

@@ -38,7 +38,8 @@ pub fn IncomingDialog() -> impl IntoView {
                     <Person name />
                 </div>
                 <p class="incoming__name">{move || shown_name()}</p>
-                <h2 class="incoming__question" id="incoming-title">
+                // It has the focus, no answer has: whoever is just typing must not answer by it.
+                <h2 class="incoming__question" id="incoming-title" tabindex="-1" autofocus>
                     {t.of(|t| t.incoming)}
                 </h2>
                 <div class="incoming__answers">
@@ -46,7 +47,7 @@ pub fn IncomingDialog() -> impl IntoView {
                         <Glyph icon=Icon::HangUp />
                         {t.of(|t| t.decline)}
                     </button>
-                    <button class="button button--accept" type="button" autofocus on:click=send(Command::Accept { camera: true })>
+                    <button class="button button--accept" type="button" on:click=send(Command::Accept { camera: true })>
                         <Glyph icon=Icon::Camera />
                         {t.of(|t| t.accept)}
                     </button>

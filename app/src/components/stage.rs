@@ -36,10 +36,12 @@ pub fn Stage() -> impl IntoView {
             "pair"
         }
     };
-    let resting = resting_pointer();
+    let pointer = resting_pointer();
+    // The controls stay while they have something to say.
+    let resting = move || pointer.get() && view.unread.get() == 0;
     let play = move |_| call.play();
     view! {
-        <section class="stage" data-layout=layout data-resting=move || resting.get().to_string() aria-label=t.of(|t| t.stage)>
+        <section class="stage" data-layout=layout data-resting=move || resting().to_string() aria-label=t.of(|t| t.stage)>
             <div class="tiles">
                 <For
                     each=move || view.others.with(|others| others.iter().map(|tile| tile.id).collect::<Vec<_>>())

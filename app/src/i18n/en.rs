@@ -69,7 +69,7 @@ pub(super) static TEXTS: Texts = Texts {
     code_malformed: "That is not a code. A code has 12 letters and digits, for example: k7m2-9xqd-4tza.",
     own_code: "That is your own code. Enter your friend's code.",
     no_room: "Room not found or closed",
-    room_full: "The room is full. Try again when somebody has left.",
+    room_full: "The room is full. Try again in a moment, or when somebody has left.",
     too_many_attempts: |seconds| format!("Too many wrong codes. Try again in {}.", count(seconds, "second", "seconds")),
     in_call: "End the call first.",
 
@@ -154,7 +154,8 @@ pub(super) static TEXTS: Texts = Texts {
     message_placeholder: "Message",
     message_hint: "Enter sends, Shift+Enter starts a new line",
     send: "Send",
-    chat_empty: "No messages yet. When your friend joins, you can write here.",
+    chat_empty: "No messages yet. What you write, your friend will see on joining.",
+    chat_news: "New messages",
     chat_first: "No messages yet. Write the first one!",
     chat_truncated: "Earlier messages were not kept.",
     unread: |n| count(n, "new message", "new messages"),

@@ -7,7 +7,7 @@ use crate::{
     Millis,
     client::{
         Command, Device, Effect, Entry, Input, Mark, Notice, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, Setup,
-        chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
+        call::CallState, chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode},
     message::{ClientMessage, EnterError, IceConfig, Media, NAME_MAX, PeerBody},
@@ -135,6 +135,7 @@ impl Session {
 
     /// Takes in what happened. `now` never decreases. Then [`Self::poll`] until `None`.
     pub fn handle(&mut self, input: Input, now: Millis) {
+        let idle = self.call_state() == CallState::None;
         match input {
             Input::Start => {
                 self.open_devices();
@@ -159,6 +160,10 @@ impl Session {
             Input::Wake => {}
         }
         self.wake(now);
+        if idle && self.call_state() != CallState::None {
+            // The next call makes old news of the last one.
+            self.notices.retain(|notice| !notice.kind.is_of_a_call());
+        }
         self.reconcile(now);
     }
 

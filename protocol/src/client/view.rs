@@ -241,3 +241,14 @@ pub enum NoticeKind {
     /// The server has no place; trying again.
     ServerFull,
 }
+
+impl NoticeKind {
+    /// Whether it says how a call went. The next call ends such a notice.
+    #[must_use]
+    pub const fn is_of_a_call(&self) -> bool {
+        match self {
+            Self::Declined | Self::Unanswered | Self::Missed { .. } | Self::Ended | Self::Vanished { .. } => true,
+            Self::EndCallFirst | Self::SessionExpired | Self::ServerFull => false,
+        }
+    }
+}

@@ -1,0 +1,24 @@
+// A conversation longer than the column.
+import { expect, test } from '../support/story.js';
+
+test('the newest message stays in sight, and is announced to who reads further up', async ({ people }) => {
+  const [red, blue] = await people.pair();
+  for (let line = 1; line <= 20; line += 1) await blue.say(`${line}-хабарлама`);
+  await red.reads('20-хабарлама');
+  await expect(red.said('20-хабарлама')).toBeInViewport();
+  // A smaller window, and a field that grows, take nothing of the end away.
+  await red.page.setViewportSize({ width: 1280, height: 520 });
+  await expect(red.said('20-хабарлама')).toBeInViewport();
+  await red.page.getByRole('textbox', { name: red.text.message }).fill('бір\nекі\nүш\nтөрт');
+  await expect(red.said('20-хабарлама')).toBeInViewport();
+
+  await red.page.locator('.chat__lines').evaluate((list) => list.scrollTo(0, 0));
+  await expect(red.said('20-хабарлама')).not.toBeInViewport();
+  await blue.say('Соңғысы');
+  const news = red.button(red.text.chatNews);
+  await expect(news).toBeVisible();
+  await expect(red.said('Соңғысы')).not.toBeInViewport();
+  await news.click();
+  await expect(red.said('Соңғысы')).toBeInViewport();
+  await expect(news).toBeHidden();
+});
