@@ -32,3 +32,24 @@ test('leaving during a call asks first, then ends the call for both', async ({ p
   await Promise.all([red.isWith(1), blue.isWith(1)]);
   await Promise.all([red.callIs('none'), blue.callIs('none')]);
 });
+
+test('who leaves a finished conversation begins anew under the same code, and the next guest reads nothing of it', async ({ people }) => {
+  const [red, blue] = await people.pair();
+  const code = await red.code();
+  await blue.say('Мұны басқа ешкім оқымасын');
+  await red.reads('Мұны басқа ешкім оқымасын');
+  await blue.leave();
+  await red.isWith(1);
+  await red.reads('Мұны басқа ешкім оқымасын');
+  await red.leave();
+  await expect(red.said('Мұны басқа ешкім оқымасын')).toHaveCount(0);
+  expect(await red.code()).toBe(code);
+  await expect(red.button(red.text.leaveRoom)).toBeHidden();
+
+  const green = await people.arrive('green');
+  await green.connect(code);
+  await Promise.all([red.isWith(2), green.isWith(2)]);
+  await red.say('Келесі');
+  await green.reads('Келесі');
+  await expect(green.said('Мұны басқа ешкім оқымасын')).toHaveCount(0);
+});

@@ -25,7 +25,7 @@ pub fn Controls() -> impl IntoView {
 
     let busy = move || view.call.with(|call| matches!(call, CallView::Calling { .. } | CallView::Active { .. }));
     let can_call = move || view.call.with(|call| *call == CallView::None) && !view.others.with(Vec::is_empty);
-    let can_leave = move || view.visiting.get() || !view.others.with(Vec::is_empty);
+    let can_leave = move || view.visiting.get();
     let send = |command: Command| {
         let call = call.clone();
         move |_: ev::MouseEvent| call.send(command.clone())

@@ -1,7 +1,7 @@
 //! What the page shows, from the session's state. Reads only.
 
 use crate::{
-    client::{CallView, ConnectionState, Device, OwnTile, Session, Slot, Tile, View, call::CallState},
+    client::{CallView, ChatKind, ConnectionState, Device, OwnTile, Session, Slot, Tile, View, call::CallState},
     id::ParticipantId,
     message::{Member, SourceState},
 };
@@ -15,11 +15,13 @@ impl Session {
         let others: Vec<Tile> = room
             .map(|r| r.members.iter().filter(|m| Some(m.id) != self.you).map(|m| self.tile(m, &call)).collect())
             .unwrap_or_default();
+        let chat = self.chat.view(self.you, &self.name);
+        let spoken = chat.iter().any(|item| matches!(item.kind, ChatKind::Said { mine: false, .. }));
         View {
             connection: self.connection_view(),
             code: room.map(|r| r.code),
             own_code: self.own_code,
-            visiting: self.entered.is_some() || !others.is_empty(),
+            visiting: self.entered.is_some() || !others.is_empty() || spoken,
             // A page that resumes may be there already: that shows with the first welcome.
             link: self.link.filter(|_| room.is_some()),
             ask_name: self.name.is_empty() && !others.is_empty(),
@@ -31,7 +33,7 @@ impl Session {
                 microphone: self.devices.view(Device::Microphone),
             },
             call: self.call_view(&call),
-            chat: self.chat.view(self.you, &self.name),
+            chat,
             chat_truncated: self.chat.truncated,
             unread: self.chat.unread,
             problem: self.devices.problem(),

@@ -16,7 +16,7 @@ pub struct View {
     pub code: Option<RoomCode>,
     /// One's own, personal code.
     pub own_code: Option<RoomCode>,
-    /// Whether one is in the own room, or in somebody else's (then leaving leads home).
+    /// Whether there is something to leave: somebody else's room, company, or what others have said in the own room.
     pub visiting: bool,
     /// The page was opened by a link: the modal asks only for the name, then goes to this room.
     pub link: Option<RoomCode>,

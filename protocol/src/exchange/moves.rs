@@ -51,7 +51,7 @@ impl Exchange {
         now: Millis,
     ) {
         let left = self.directory.room_of(who);
-        let others_spoke = left.and_then(|id| self.rooms.get(&id)).is_some_and(|kept| kept.room.others_spoke(who));
+        let others_spoke = left.is_some_and(|id| self.others_spoke(id, who));
         let Some(arrival) = self.depart(who, GoneReason::Left, now) else {
             return;
         };
@@ -71,11 +71,13 @@ impl Exchange {
     }
 
     /// Brings `who` home, unless there already: to the room the own code leads to if others have kept it and a seat is free, else
-    /// to a fresh one.
+    /// to a fresh one. Who is alone at home leaves behind what others have said there: it is not for the next guest.
     fn send_home(&mut self, who: ParticipantId, why: GoneReason, now: Millis) {
         let free = |id: RoomId| self.rooms.get(&id).is_some_and(|kept| kept.room.seating(now) == Seating::Free);
         let home = match self.directory.home(who) {
-            None | Some(Home::Here(_)) => return,
+            None => return,
+            Some(Home::Here(room)) if self.others_spoke(room, who) => None,
+            Some(Home::Here(_)) => return,
             Some(Home::At(room)) if free(room) => Some(room),
             Some(Home::At(_) | Home::Fresh) => None,
         };
@@ -91,6 +93,10 @@ impl Exchange {
             self.arrive(to, arrival, now);
         }
         left.into_iter().for_each(|id| self.settle(id, now));
+    }
+
+    fn others_spoke(&self, room: RoomId, who: ParticipantId) -> bool {
+        self.rooms.get(&room).is_some_and(|kept| kept.room.others_spoke(who))
     }
 
     /// Takes `who` out of the room; gives who is to arrive elsewhere.

@@ -134,6 +134,9 @@ impl Referee {
             if goal.is_some_and(|goal| self.going.get(&goal) == Some(&who)) && goal_room.is_some() {
                 seen.count(Seen::CrosswiseCodes);
             }
+            if watch.to.is_none() && watch.alone && watch.others_spoke && before.1 == before.0 {
+                return Err(format!("{who} left, but is still where others have spoken"));
+            }
             return if before.1 == after.1 { Ok(()) } else { Err(format!("{who}'s code moved without {who}")) };
         }
         self.going.remove(&who);

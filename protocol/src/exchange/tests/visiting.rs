@@ -62,6 +62,19 @@ fn leaving_when_alone_at_home_changes_nothing() {
 }
 
 #[test]
+fn leaving_when_alone_with_what_a_friend_has_said_begins_anew_under_the_same_code() {
+    let mut world = World::together();
+    world.say(BEK, say(1, "сәлем"));
+    world.leave(BEK);
+    let home = snapshot(4, code(ANA), vec![member(ANA, 5)]);
+    assert_eq!(world.leave(ANA), [told_room(1, 8, home)]);
+    // Nothing is kept of the room left, and the next guest comes to the new one.
+    assert_eq!(world.exchange.rooms(), 2);
+    let here = snapshot(4, code(BEK), vec![member(ANA, 5), member(BEK, 6)]);
+    assert_eq!(world.enter(BEK, ANA), [told_member(1, member(BEK, 6)), told_room(2, 7, here)]);
+}
+
+#[test]
 fn leaving_in_a_call_hangs_up_first() {
     let mut world = World::together();
     world.say(ANA, ClientMessage::Ring { to: id(BEK) });
