@@ -83,6 +83,8 @@ browsers: end2end/node_modules/ready ## Install the browsers of the tests and th
 			dpkg-query -Wf '$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || echo $$package; done)
 		if [[ -n $$missing ]]; then
 			apt-get update -q
+			# Debian would start the TURN server at once, for everybody; the stories start their own.
+			if [[ $$missing == *coturn* && -d /run/systemd/system ]]; then systemctl mask --quiet coturn.service; fi
 			DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
 		fi
 	elif [[ ! -x /usr/bin/chromium ]]; then
