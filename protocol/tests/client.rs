@@ -3,8 +3,8 @@
 use protocol::{
     Millis,
     client::{
-        ApiError, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, Effect, Entry, Input, Mark,
-        NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
+        ApiError, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, Effect, Entry, FailedOp, Input,
+        Mark, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{
@@ -647,6 +647,15 @@ fn a_picture_whose_packets_stop_is_not_shown_as_live() {
     assert!(page.session.view().others[0].interrupted);
     page.peer(PeerEvent::Received { slot: Slot::Camera, packets: 21 });
     assert!(!page.session.view().others[0].interrupted);
+}
+
+#[test]
+fn a_refused_description_on_a_good_path_restarts_once() {
+    let mut page = Page::together();
+    page.hear(letter(2, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    page.peer(PeerEvent::Failed { op: FailedOp::SetRemote, message: "OperationError".to_owned() });
+    assert_eq!(at_the_connection(&page.later(5_000)), [&PeerOp::RestartIce]);
+    assert_eq!(at_the_connection(&page.later(60_000)), Vec::<&PeerOp>::new());
 }
 
 fn hiding(urls: &[&str]) -> IceConfig {

@@ -67,7 +67,10 @@ impl Pair {
         let due = self.restart_at.is_some_and(|at| at <= now);
         if due {
             self.restart_at = None;
-            self.plan_restart(now, RESTART_AGAIN);
+            // One that is connected, and was restarted for another reason, reports no new connection to wait for.
+            if self.connection != ConnectionState::Connected {
+                self.plan_restart(now, RESTART_AGAIN);
+            }
         }
         let revealing = self.hidden.as_ref().is_some_and(|(_, at)| *at <= now);
         if (due || revealing) && self.remote_known {
