@@ -43,18 +43,18 @@ pub fn IncomingDialog() -> impl IntoView {
                     {t.of(|t| t.incoming)}
                 </h2>
                 <div class="incoming__answers">
-                    <button class="button button--hang-up" type="button" on:click=send(Command::Decline)>
-                        <Glyph icon=Icon::HangUp />
-                        {t.of(|t| t.decline)}
-                    </button>
                     <button class="button button--accept" type="button" on:click=send(Command::Accept { camera: true })>
                         <Glyph icon=Icon::Camera />
                         {t.of(|t| t.accept)}
                     </button>
+                    <button class="button button--hang-up" type="button" on:click=send(Command::Decline)>
+                        <Glyph icon=Icon::HangUp />
+                        {t.of(|t| t.decline)}
+                    </button>
+                    <button class="button button--text" type="button" on:click=send(Command::Accept { camera: false })>
+                        {t.of(|t| t.accept_no_camera)}
+                    </button>
                 </div>
-                <button class="button button--text" type="button" on:click=send(Command::Accept { camera: false })>
-                    {t.of(|t| t.accept_no_camera)}
-                </button>
             </div>
         </Modal>
     }
