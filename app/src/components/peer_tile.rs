@@ -2,7 +2,7 @@
 
 use leptos::{ev, html, prelude::*};
 use protocol::{
-    client::Tile,
+    client::{CallView, Tile},
     id::ParticipantId,
     message::{Presence, SourceState},
 };
@@ -78,6 +78,17 @@ pub fn PeerTile(
             _ => None,
         })
     };
+    let ringing = move || {
+        let texts = t.texts();
+        call_state.with(|call| match call {
+            CallView::Calling { to } if *to == id => Some((texts.calling)(&shown_name())),
+            // A broken connection is said already.
+            CallView::Active { connected: false } if !tile.with(|tile| tile.as_ref().is_some_and(|tile| tile.interrupted)) => {
+                Some(texts.call_connecting.to_owned())
+            }
+            _ => None,
+        })
+    };
     view! {
         <figure
             class="tile tile--peer"
@@ -90,15 +101,20 @@ pub fn PeerTile(
             data-whole=move || whole.get().to_string()
         >
             <video node_ref=video class="tile__video" data-video=key autoplay playsinline on:resize=move |_| fit() on:loadedmetadata=move |_| fit()></video>
-            <div class="tile__nobody">
-                <Person name />
-                <p class="tile__big-name" aria-hidden="true">
-                    {move || shown_name()}
+            <div class="tile__middle">
+                <div class="tile__nobody">
+                    <Person name />
+                    <p class="tile__big-name" aria-hidden="true">
+                        {move || shown_name()}
+                    </p>
+                </div>
+                <p class="tile__status" role="status">
+                    {move || status()}
+                </p>
+                <p class="tile__status" aria-live="assertive">
+                    {move || ringing()}
                 </p>
             </div>
-            <p class="tile__status" role="status">
-                {move || status()}
-            </p>
             <figcaption class="tile__label">
                 <Shown when=microphone_quiet>
                     <Glyph icon=Icon::MicrophoneOff />

@@ -53,7 +53,6 @@ pub fn Stage() -> impl IntoView {
                     <EmptyTile />
                 </Shown>
             </div>
-            <CallStatus />
             <Shown when=move || view.tap_to_play.get()>
                 <button class="button button--primary tap-to-play" type="button" on:click=play.clone()>
                     <Glyph icon=Icon::Sound />
@@ -62,34 +61,6 @@ pub fn Stage() -> impl IntoView {
             </Shown>
             <Controls />
         </section>
-    }
-    .into_any()
-}
-
-/// Says whom one rings, and that a call is being connected.
-#[component]
-fn CallStatus() -> impl IntoView {
-    let t = use_i18n();
-    let view = use_call().view;
-    let status = move || {
-        let texts = t.texts();
-        view.call.with(|call| match call {
-            CallView::Calling { to } => {
-                let name = view.others.with(|others| others.iter().find(|tile| tile.id == *to).map(|tile| tile.name.clone()));
-                let name = name.filter(|name| !name.is_empty()).unwrap_or_else(|| texts.guest.to_owned());
-                Some((texts.calling)(&name))
-            }
-            // A broken connection is said on the tile.
-            CallView::Active { connected: false } if !view.others.with(|others| others.iter().any(|tile| tile.interrupted)) => {
-                Some(texts.call_connecting.to_owned())
-            }
-            _ => None,
-        })
-    };
-    view! {
-        <p class="call-status" aria-live="assertive">
-            {move || status()}
-        </p>
     }
     .into_any()
 }
