@@ -1,4 +1,4 @@
-//! The other's place while nobody is there: the code to share, how it works, and what the server keeps.
+//! The other's place while nobody is there: the code to share first, then what this is, how it works, and what the server keeps.
 
 use leptos::prelude::*;
 
@@ -14,9 +14,9 @@ pub fn EmptyTile() -> impl IntoView {
                 <h2 class="empty__title" id="empty-title">
                     {t.of(|t| t.waiting_for_friend)}
                 </h2>
-                <p class="empty__about">{t.of(|t| t.about)}</p>
                 <p class="empty__lead">{t.of(|t| t.share_code)}</p>
                 <ShareCode />
+                <p class="empty__about">{t.of(|t| t.about)}</p>
                 <ol class="empty__steps">
                     <li>{t.of(|t| t.steps[0])}</li>
                     <li>{t.of(|t| t.steps[1])}</li>
