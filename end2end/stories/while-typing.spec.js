@@ -8,7 +8,7 @@ test('typing does not answer a call', async ({ people }) => {
   await blue.isRung(red.name);
   for (const key of ['k', 'Space', 'Enter']) await blue.page.keyboard.press(key);
   await blue.callIs('incoming');
-  // The keyboard reaches every answer from there, the mildest first.
+  // The keyboard reaches every answer from there.
   await blue.page.keyboard.press('Tab');
   await expect(blue.dialog.locator('button:focus')).toHaveText(/\S/);
   await blue.decline();
