@@ -12,7 +12,7 @@ const isPlaying = async (video) => {
 for (const [size, [width, height]] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     const options = { viewport: { width, height }, colorScheme, ...(size === 'phone' ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}) };
-    const keep = (person, screen) => person.page.screenshot({ path: `pictures/${screen}-${size}-${colorScheme}.png` });
+    const keep = (person, screen) => person.page.screenshot({ animations: 'disabled', path: `pictures/${screen}-${size}-${colorScheme}.png` });
 
     test(`${size}, ${colorScheme}`, async ({ people }) => {
       const teacher = await people.arrive('day', options);
