@@ -29,6 +29,7 @@ pub struct Texts {
     pub reload: &'static str,
     pub needs_script: &'static str,
     pub boot_failed: &'static str,
+    pub panicked: &'static str,
     pub browser_too_old: &'static str,
     pub not_found: &'static str,
     pub not_found_why: &'static str,

@@ -138,37 +138,5 @@ fn object(fields: &[(&str, JsValue)]) -> JsValue {
 fn device_error(error: &JsValue) -> DeviceError {
     let text =
         |name: &str| Reflect::get(error, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()).unwrap_or_default();
-    classify(&text("name"), &text("message"))
-}
-
-/// Chromium alone tells the system's refusal from the person's, and only in its message.
-fn classify(name: &str, message: &str) -> DeviceError {
-    match name {
-        "NotAllowedError" if message.to_ascii_lowercase().contains("system") => DeviceError::DeniedBySystem,
-        "NotAllowedError" | "SecurityError" => DeviceError::Denied,
-        "NotFoundError" | "OverconstrainedError" => DeviceError::Missing,
-        "NotReadableError" | "AbortError" => DeviceError::Busy,
-        _ => DeviceError::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_browsers_words_become_the_visitors() {
-        for (name, message, expected) in [
-            ("NotAllowedError", "Permission denied", DeviceError::Denied),
-            ("NotAllowedError", "Permission denied by system", DeviceError::DeniedBySystem),
-            ("NotAllowedError", "The request is not allowed by the user agent or the platform.", DeviceError::Denied),
-            ("NotFoundError", "Requested device not found", DeviceError::Missing),
-            ("OverconstrainedError", "", DeviceError::Missing),
-            ("NotReadableError", "Could not start video source", DeviceError::Busy),
-            ("AbortError", "Starting videoinput failed", DeviceError::Busy),
-            ("TypeError", "", DeviceError::Other),
-        ] {
-            assert_eq!(classify(name, message), expected, "{name}: {message}");
-        }
-    }
+    DeviceError::from_exception(&text("name"), &text("message"))
 }

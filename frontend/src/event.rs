@@ -1,12 +1,12 @@
 //! What the parts of the engine report to its drain loop (`engine.rs`). Data only.
 
 use protocol::{
-    client::{DeviceError, Input, PeerEvent},
+    client::{DeviceError, Input, PeerEvent, Sent},
     id::ParticipantId,
 };
 use web_sys::MediaStream;
 
-use crate::{peer_connection::PeerKey, sharpness::Sent, socket::SocketEvent};
+use crate::{peer_connection::PeerKey, socket::SocketEvent};
 
 /// Everything that happens.
 pub(crate) enum Event {

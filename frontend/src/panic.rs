@@ -4,16 +4,10 @@
 
 use std::{cell::RefCell, panic::PanicHookInfo};
 
+use app::{i18n, locale::Locale};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MediaStreamTrack, MediaStreamTrackState, console};
-
-/// Said in the page's three languages: the page's own texts can't be reached from here.
-const NOTICE: [(&str, &str, &str); 3] = [
-    ("kk", "Бетте қате шықты, сондықтан ол тоқтады. Камера мен микрофон өшірілді.", "Қайта жүктеу"),
-    ("ru", "На странице произошла ошибка, она остановлена. Камера и микрофон выключены.", "Загрузить заново"),
-    ("en", "Something went wrong and the page has stopped. The camera and microphone are off.", "Reload"),
-];
 
 thread_local! {
     /// Every live local track, so that a panic can stop them.
@@ -61,16 +55,18 @@ fn show() -> Option<()> {
     let notice = document.create_element("div").ok()?;
     notice.set_class_name("panic-notice");
     notice.set_attribute("role", "alert").ok()?;
-    for (language, text, action) in NOTICE {
+    // In every language: which one is chosen is known only to the page that has stopped.
+    for locale in Locale::ALL {
+        let texts = i18n::texts(locale);
         let element = |name: &str, text: &str| -> Option<Element> {
             let element = document.create_element(name).ok()?;
             element.set_text_content(Some(text));
-            element.set_attribute("lang", language).ok()?;
+            element.set_attribute("lang", locale.code()).ok()?;
             notice.append_child(&element).ok()?;
             Some(element)
         };
-        element("p", text)?;
-        let button = element("button", action)?;
+        element("p", texts.panicked)?;
+        let button = element("button", texts.reload)?;
         button.set_attribute("type", "button").ok()?;
         button.add_event_listener_with_callback("click", &reload).ok()?;
     }

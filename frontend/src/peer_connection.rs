@@ -4,7 +4,7 @@
 
 use js_sys::{Array, Object, Promise, Reflect};
 use protocol::{
-    client::{ConnectionState, FailedOp, PeerEvent, PeerOp, SendMode, Slot},
+    client::{ConnectionState, FailedOp, PeerEvent, PeerOp, SendMode, Sent, Sharpness, Slot},
     id::ParticipantId,
     message::{Candidate, IceServer, PeerMessage, SdpType},
 };
@@ -22,8 +22,7 @@ use crate::{
     engine, event,
     listener::Listener,
     outgoing::Outgoing,
-    page,
-    sharpness::{self, Sent, Sharpness},
+    page, sharpness,
 };
 
 /// Which connection a report is of: reports of an older one are dropped by the engine.

@@ -14,12 +14,14 @@ mod pair;
 mod reconcile;
 mod room;
 mod session;
+mod sharpness;
 mod show;
 mod view;
 
 pub use effect::{Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode, Slot, Unsent};
 pub use input::{ApiError, Command, ConnectionState, DeviceError, FailedOp, Input, PeerEvent, Setup};
 pub use session::{Counters, Session};
+pub use sharpness::{Prefer, Sent, Sharpness};
 pub use view::{
     CallView, ChatItem, ChatKind, Connection, Delivery, DeviceProblem, DeviceView, Entry, Notice, NoticeKind, OwnTile, Tile, View,
 };

@@ -26,6 +26,7 @@ pub(super) static TEXTS: Texts = Texts {
     reload: "Reload the page",
     needs_script: "To talk, JavaScript must be on in the browser. Turn it on and reload the page.",
     boot_failed: "The page did not load completely. Check the internet connection and reload the page.",
+    panicked: "Something went wrong and the page has stopped. The camera and microphone are off.",
     browser_too_old: "This browser cannot make video calls. Open a recent version of Chrome, Firefox or Safari.",
     not_found: "There is no such page",
     not_found_why: "Perhaps the link was not copied completely. Ask your friend for the code again.",

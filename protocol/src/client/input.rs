@@ -228,6 +228,21 @@ pub enum DeviceError {
     Other,
 }
 
+impl DeviceError {
+    /// `getUserMedia`'s exception (W3C Media Capture §10.2). Chromium alone tells the system's refusal from the person's, and only
+    /// in its message.
+    #[must_use]
+    pub fn from_exception(name: &str, message: &str) -> Self {
+        match name {
+            "NotAllowedError" if message.to_ascii_lowercase().contains("system") => Self::DeniedBySystem,
+            "NotAllowedError" | "SecurityError" => Self::Denied,
+            "NotFoundError" | "OverconstrainedError" => Self::Missing,
+            "NotReadableError" | "AbortError" => Self::Busy,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// Why a server function failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum ApiError {
@@ -237,4 +252,25 @@ pub enum ApiError {
     /// The server has no place for more.
     #[error("the server is full")]
     Full,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DeviceError;
+
+    #[test]
+    fn the_browsers_words_become_the_visitors() {
+        for (name, message, expected) in [
+            ("NotAllowedError", "Permission denied", DeviceError::Denied),
+            ("NotAllowedError", "Permission denied by system", DeviceError::DeniedBySystem),
+            ("NotAllowedError", "The request is not allowed by the user agent or the platform.", DeviceError::Denied),
+            ("NotFoundError", "Requested device not found", DeviceError::Missing),
+            ("OverconstrainedError", "", DeviceError::Missing),
+            ("NotReadableError", "Could not start video source", DeviceError::Busy),
+            ("AbortError", "Starting videoinput failed", DeviceError::Busy),
+            ("TypeError", "", DeviceError::Other),
+        ] {
+            assert_eq!(DeviceError::from_exception(name, message), expected, "{name}: {message}");
+        }
+    }
 }
