@@ -45,3 +45,16 @@ test('both refused: the page says so, and the chat works', async ({ people }) =>
   await red.say('Жазып отырмын');
   await blue.reads('Жазып отырмын');
 });
+
+test('a refused microphone is explained and costs neither the camera nor the call', async ({ people }) => {
+  const [red, mute] = await people.pair({}, { allow: ['camera'] });
+  await expect(mute.self).toHaveAttribute('data-microphone', 'failed');
+  await expect(mute.self).toHaveAttribute('data-camera', 'on');
+  await expect(mute.deviceBanner).toBeVisible();
+  await red.ring();
+  await mute.isRung(red.name);
+  await mute.accept();
+  await Promise.all([red.sees('blue'), mute.sees('red')]);
+  await mute.hears();
+  await expect(red.peer).not.toHaveAttribute('data-microphone', 'on');
+});

@@ -22,3 +22,21 @@ test('the newest message stays in sight, and is announced to who reads further u
   await expect(red.said('Соңғысы')).toBeInViewport();
   await expect(news).toBeHidden();
 });
+
+test('how much fits is said before it is too much, and what is too long stays in the field', async ({ people }) => {
+  const red = await people.arrive('red');
+  const field = red.page.getByRole('textbox', { name: red.text.message });
+  const count = red.page.locator('.composer').getByText(/\d/);
+  await field.fill('ә'.repeat(3_000));
+  await expect(count).toHaveCount(0);
+  await field.fill('ә'.repeat(3_990));
+  await expect(count).toContainText('10');
+  await field.fill('ә'.repeat(4_005));
+  await expect(count).toContainText('5');
+  await field.press('Enter');
+  await expect(field).toHaveValue('ә'.repeat(4_005));
+  await expect(red.lines.filter({ hasText: 'әәә' })).toHaveCount(0);
+  await field.fill('ә'.repeat(4_000));
+  await field.press('Enter');
+  await red.hasSaid('ә'.repeat(4_000));
+});

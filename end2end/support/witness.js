@@ -3,7 +3,7 @@
 
 /** Installed as an init script. What it saw is in `window.witness`. */
 export function installWitness() {
-  const witness = { connections: [], received: new Map(), captured: [], violations: [] };
+  const witness = { connections: [], received: new Map(), captured: [], wishes: [], violations: [] };
   Object.defineProperty(window, 'witness', { value: witness });
 
   const Native = window.RTCPeerConnection;
@@ -19,6 +19,7 @@ export function installWitness() {
   if (devices) {
     const open = devices.getUserMedia.bind(devices);
     devices.getUserMedia = async (wish) => {
+      witness.wishes.push(wish);
       const stream = await open(wish);
       witness.captured.push(...stream.getTracks());
       return stream;
