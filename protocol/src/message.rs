@@ -2,13 +2,20 @@
 //!
 //! Decoders (`read.rs`) ignore unknown fields; a message of an unknown type decodes as `Unknown` and is counted, never an error.
 
+mod asked;
+mod close;
+mod peer;
+
 use serde::Serialize;
 
 use crate::{
     Millis,
-    fault::{self, Fault},
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
 };
+
+pub use asked::{IceConfig, IceServer, RoomInfo, Ticket};
+pub use close::CloseCode;
+pub use peer::{Candidate, Endpoint, Link, PeerBody, PeerMessage, SdpType};
 
 /// The longest name, in characters, after trimming.
 pub const NAME_MAX: usize = 40;
@@ -193,71 +200,6 @@ pub enum ServerMessage {
     },
     /// A message of a later version.
     Unknown,
-}
-
-/// Why the socket was closed by the server (RFC 6455 §7.4; 4000–4999 are ours).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CloseCode {
-    /// 1001: the server stops; come back.
-    GoingAway,
-    /// 1009: a frame over [`FRAME_MAX`].
-    TooBig,
-    /// 4000: a frame that is no message, or another first than `hello`.
-    BadMessage,
-    /// 4001: a newer page of the same participant has taken over; do not reconnect.
-    Superseded,
-    /// 4002: the token is forged, expired, or its session has ended: make a new one.
-    BadToken,
-    /// 4003: messages came faster than any person makes them.
-    TooFast,
-    /// 4004: this page reads too slowly; resume.
-    TooSlow,
-    /// 4005: no answer to the heartbeat.
-    Silent,
-    /// 4006: the wire version of the page is not spoken here: load the page anew.
-    Outdated,
-    /// 4007: the server has no place for more.
-    Busy,
-}
-
-impl CloseCode {
-    /// Every code.
-    pub const ALL: [Self; 10] = [
-        Self::GoingAway,
-        Self::TooBig,
-        Self::BadMessage,
-        Self::Superseded,
-        Self::BadToken,
-        Self::TooFast,
-        Self::TooSlow,
-        Self::Silent,
-        Self::Outdated,
-        Self::Busy,
-    ];
-
-    /// The number on the wire.
-    #[must_use]
-    pub const fn number(self) -> u16 {
-        match self {
-            Self::GoingAway => 1001,
-            Self::TooBig => 1009,
-            Self::BadMessage => 4000,
-            Self::Superseded => 4001,
-            Self::BadToken => 4002,
-            Self::TooFast => 4003,
-            Self::TooSlow => 4004,
-            Self::Silent => 4005,
-            Self::Outdated => 4006,
-            Self::Busy => 4007,
-        }
-    }
-
-    /// The code with this number, if it is one of ours.
-    #[must_use]
-    pub fn from_number(number: u16) -> Option<Self> {
-        Self::ALL.into_iter().find(|code| code.number() == number)
-    }
 }
 
 /// A room as a page sees it on arrival.
@@ -512,159 +454,4 @@ pub enum EnterError {
     /// The room can't be left or entered right now (the person is in a call).
     #[error("end the call first")]
     InCall,
-}
-
-/// An end of a letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Endpoint {
-    /// A participant.
-    Participant(ParticipantId),
-    /// The media server.
-    MediaServer,
-}
-
-/// What a letter runs between: two pages, since they last came together. Given by the server through [`Member`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Link {
-    /// The sender's incarnation.
-    pub from: u32,
-    /// The receiver's.
-    pub to: u32,
-    /// The higher [`Member::order`] of both: who leaves and comes back on the same page begins anew.
-    pub since: u64,
-}
-
-impl Link {
-    /// From one member of a room to another.
-    #[must_use]
-    pub fn between(from: &Member, to: &Member) -> Self {
-        Self {
-            from: from.incarnation,
-            to: to.incarnation,
-            since: if fault::active(Fault::ReturnIgnored) { 0 } else { from.order.max(to.order) },
-        }
-    }
-
-    /// The same link seen from the other end.
-    #[must_use]
-    pub const fn reversed(self) -> Self {
-        Self { from: self.to, to: self.from, since: self.since }
-    }
-}
-
-/// What one participant tells another. The server checks `from` and passes it on; it never reads `body`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct PeerMessage {
-    /// Who tells.
-    pub from: Endpoint,
-    /// Whom.
-    pub to: Endpoint,
-    /// Between which pages. A late letter of an old page is dropped.
-    pub link: Link,
-    /// Rises per sender and link; the first of each counts.
-    pub seq: u64,
-    /// What.
-    pub body: PeerBody,
-}
-
-/// The content of a [`PeerMessage`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum PeerBody {
-    /// An offer or answer (RFC 8829).
-    Description {
-        /// Offer or answer.
-        sdp_type: SdpType,
-        /// At most [`SDP_MAX`] bytes.
-        sdp: String,
-        /// Of an answer: the `seq` of the offer answered. Two ways may change the order, and an offer may be said again.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        answers: Option<u64>,
-    },
-    /// An ICE candidate (RFC 8839), or the end of candidates (`None`).
-    Candidate {
-        /// The candidate.
-        candidate: Option<Candidate>,
-    },
-    /// The sender's media, the same as in its presence.
-    Media {
-        /// The state.
-        media: Media,
-    },
-    /// The sender has left the call. Said to the server too; this way it arrives while the server is out of reach.
-    HungUp {
-        /// The call.
-        call: CallId,
-    },
-    /// A later version's letter.
-    Unknown,
-}
-
-/// The kind of a session description (W3C WebRTC §4.4.2 `RTCSdpType`; rollback is never sent).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SdpType {
-    /// An offer.
-    Offer,
-    /// An answer.
-    Answer,
-}
-
-/// An ICE candidate as `RTCIceCandidate.toJSON()` gives it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Candidate {
-    /// The candidate line, at most [`CANDIDATE_MAX`] bytes.
-    pub candidate: String,
-    /// The media line's id.
-    pub mid: Option<String>,
-    /// The media line's number.
-    pub line: Option<u16>,
-    /// The ICE generation it belongs to.
-    pub ufrag: Option<String>,
-}
-
-/// What `room_info` tells before one enters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct RoomInfo {
-    /// How many are in it.
-    pub people: u32,
-    /// How many fit.
-    pub capacity: u32,
-}
-
-/// What `create_room` gives: a fresh session in a room of one's own.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Ticket {
-    /// For [`ClientMessage::Hello`].
-    pub token: String,
-}
-
-/// A STUN or TURN server (W3C WebRTC §4.2.4 `RTCIceServer`).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct IceServer {
-    /// `stun:`, `turn:` or `turns:` addresses.
-    pub urls: Vec<String>,
-    /// For TURN.
-    pub username: Option<String>,
-    /// For TURN.
-    pub credential: Option<String>,
-}
-
-/// What `ice_servers` gives: how connections to others begin (W3C WebRTC §4.2.1 `RTCConfiguration`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct IceConfig {
-    /// May be none: two on one network need none.
-    pub servers: Vec<IceServer>,
-    /// Until a call is accepted the other learns no address of this page: only relayed candidates, or, without a TURN server, no
-    /// connection.
-    pub hide_addresses: bool,
-}
-
-impl IceConfig {
-    /// Whether a TURN server is among them.
-    #[must_use]
-    pub fn relays(&self) -> bool {
-        self.servers.iter().flat_map(|server| &server.urls).any(|url| url.starts_with("turn:") || url.starts_with("turns:"))
-    }
 }

@@ -1,0 +1,47 @@
+//! Messages: sent, resent, in order.
+
+use super::support::*;
+
+#[test]
+fn a_message_is_sending_then_delivered_and_resent_after_an_outage_with_the_same_id() {
+    let mut page = Page::online();
+    let effects = page.want(Command::Say("Сәлем!\n".to_owned()));
+    let ClientMessage::Chat { room, id, body } = sent(&effects)[0].clone() else { panic!("a message: {effects:?}") };
+    assert_eq!((room, &body), (RoomId::new(1), &Body::Plain { text: "Сәлем!".to_owned() }));
+    let delivery = |page: &Page| match &page.session.view().chat.last().expect("a line").kind {
+        ChatKind::Said { delivery, .. } => *delivery,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(delivery(&page), Delivery::Sending);
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.later(10_000);
+    assert_eq!(delivery(&page), Delivery::Failed);
+    page.tell(Input::SocketOpen);
+    let back = page.hear(welcome(snapshot(1, vec![member(ME, "")])));
+    assert!(sent(&back).contains(&&ClientMessage::Chat { room, id, body }));
+    page.hear(ServerMessage::Chat { entry: entry(ME, id, 1, "Сәлем!") });
+    page.hear(ServerMessage::Chat { entry: entry(ME, id, 1, "Сәлем!") });
+    assert_eq!((page.session.view().chat.len(), delivery(&page)), (1, Delivery::Delivered));
+}
+
+#[test]
+fn chat_shows_in_the_rooms_order_whatever_the_order_of_arrival() {
+    let mut page = Page::together();
+    for seq in [2, 1, 3, 2] {
+        page.hear(ServerMessage::Chat { entry: entry(FRIEND, MessageId::new(seq), seq, &seq.to_string()) });
+    }
+    let texts = page.session.view().chat.into_iter().filter_map(|c| match c.kind {
+        ChatKind::Said { text, .. } => Some(text),
+        _ => None,
+    });
+    assert_eq!(texts.collect::<Vec<_>>(), ["1", "2", "3"]);
+}
+
+#[test]
+fn what_is_too_long_stays_and_is_not_sent() {
+    let mut page = Page::online();
+    let effects = page.want(Command::Say("ә".repeat(4_001)));
+    assert_eq!(sent(&effects), Vec::<&ClientMessage>::new());
+    let view = page.session.view();
+    assert!(matches!(view.chat[0].kind, ChatKind::Said { delivery: Delivery::Refused(_), .. }));
+}

@@ -1,0 +1,130 @@
+//! The connection to the other: who offers, what is dropped, when it is tried again.
+
+use super::support::*;
+
+#[test]
+fn the_earlier_member_allocates_and_offers_as_soon_as_somebody_joins() {
+    let mut page = Page::online();
+    let effects = page.hear(ServerMessage::Member { member: member(FRIEND, "") });
+    assert_eq!(
+        effects,
+        [
+            op(PeerOp::Open { allocate: true, ice: vec![], relay_only: false }),
+            op(PeerOp::SetLocal),
+            Effect::Location(Some(own_code()))
+        ]
+    );
+    let view = page.session.view();
+    assert!(view.ask_name && view.visiting);
+    assert!(matches!(view.chat.last().map(|c| &c.kind), Some(ChatKind::Joined { .. })));
+}
+
+#[test]
+fn the_later_member_adopts_before_answering_and_holds_candidates_until_then() {
+    let mut page = Page::online();
+    let host = Member { order: 1, ..member(FRIEND, "Ерлан") };
+    let me = Member { order: 2, ..member(ME, "") };
+    let effects = page.hear(ServerMessage::Room { request: None, room: snapshot(2, vec![host, me]) });
+    assert_eq!(at_the_connection(&effects), [&PeerOp::Open { allocate: false, ice: vec![], relay_only: false }]);
+    assert_eq!(page.peer(PeerEvent::NegotiationNeeded), [], "the one that adopts makes no first offer");
+    assert_eq!(page.hear(letter(2, PeerBody::Candidate { candidate: None })), []);
+    let offer = PeerOp::SetRemote { sdp_type: SdpType::Offer, sdp: OFFER.to_owned() };
+    let offered = page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    assert_eq!(offered, [op(offer)]);
+    assert_eq!(page.peer(PeerEvent::RemoteSet), [op(PeerOp::Adopt), op(PeerOp::SetLocal), op(PeerOp::AddCandidate(None))]);
+}
+
+#[test]
+fn the_other_reloading_makes_a_new_connection_and_old_letters_do_not_count() {
+    let mut page = Page::in_call();
+    let mut reloaded = member(FRIEND, "Ерлан");
+    reloaded.incarnation = 2;
+    let effects = page.hear(ServerMessage::Member { member: reloaded });
+    assert_eq!(effects[0], op(PeerOp::Close));
+    let again = |op| Effect::Peer { peer: FRIEND, generation: 2, op };
+    assert_eq!(effects[1], again(PeerOp::Open { allocate: true, ice: vec![], relay_only: false }));
+    let late = page.hear(letter(9, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    assert_eq!(late, []);
+    assert_eq!(page.session.counters().stale, 1);
+}
+
+#[test]
+fn who_left_and_came_back_while_this_page_was_offline_gets_a_new_connection() {
+    let mut page = Page::together();
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.later(1_000);
+    page.tell(Input::SocketOpen);
+    let back = Member { order: 9, ..member(FRIEND, "Ерлан") };
+    let effects = page.hear(welcome(snapshot(1, vec![member(ME, ""), back])));
+    let again = |op| Effect::Peer { peer: FRIEND, generation: 2, op };
+    assert!(
+        effects.contains(&op(PeerOp::Close))
+            && effects.contains(&again(PeerOp::Open { allocate: true, ice: vec![], relay_only: false }))
+    );
+}
+
+#[test]
+fn an_answer_overtaken_by_the_next_offer_still_counts() {
+    let mut page = Page::online();
+    page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() });
+    let described = |sdp_type, answers| PeerBody::Description { sdp_type, sdp: OFFER.to_owned(), answers };
+    assert_eq!(page.hear(letter(2, described(SdpType::Offer, None))), [], "held: an own offer waits");
+    let set = |sdp_type| op(PeerOp::SetRemote { sdp_type, sdp: OFFER.to_owned() });
+    assert_eq!(page.hear(letter(1, described(SdpType::Answer, Some(1)))), [set(SdpType::Answer)]);
+    assert_eq!(page.peer(PeerEvent::RemoteSet), [set(SdpType::Offer)]);
+}
+
+#[test]
+fn an_offer_without_answer_is_said_again_and_only_its_own_answer_counts() {
+    let mut page = Page::online();
+    page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() });
+    let offers = |effects: &[Effect]| -> Vec<u64> {
+        let letters =
+            sent(effects).into_iter().filter_map(|m| if let ClientMessage::Peer { message } = m { Some(message) } else { None });
+        letters.filter(|l| matches!(l.body, PeerBody::Description { .. })).map(|l| l.seq).collect()
+    };
+    assert_eq!(offers(&page.later(10_000)).last(), Some(&2));
+    let answer = |answers| PeerBody::Description { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), answers: Some(answers) };
+    assert_eq!(at_the_connection(&page.hear(letter(1, answer(1)))), Vec::<&PeerOp>::new());
+    assert_eq!(at_the_connection(&page.hear(letter(2, answer(2)))).len(), 1);
+}
+
+#[test]
+fn a_broken_path_is_restarted_without_limit_and_shown_as_interrupted() {
+    let mut page = Page::in_call();
+    let mut friend = member(FRIEND, "Ерлан");
+    friend.media = Media { counter: 5, camera: Source { state: SourceState::On, mid: None }, ..Media::default() };
+    page.hear(ServerMessage::Member { member: friend });
+    assert!(!page.session.view().others[0].interrupted);
+    let failed = page.peer(PeerEvent::Connection(ConnectionState::Failed));
+    assert_eq!(at_the_connection(&failed), [&PeerOp::RestartIce]);
+    assert!(page.session.view().others[0].interrupted);
+    for _ in 0..20 {
+        assert!(at_the_connection(&page.later(10_000)).contains(&&PeerOp::RestartIce));
+    }
+}
+
+#[test]
+fn a_picture_whose_packets_stop_is_not_shown_as_live() {
+    let mut page = Page::in_call();
+    let mut friend = member(FRIEND, "Ерлан");
+    friend.media = Media { counter: 5, camera: Source { state: SourceState::On, mid: None }, ..Media::default() };
+    page.hear(ServerMessage::Member { member: friend });
+    for packets in [10, 20, 20, 20, 20] {
+        page.peer(PeerEvent::Received { slot: Slot::Camera, packets });
+    }
+    assert!(page.session.view().others[0].interrupted);
+    page.peer(PeerEvent::Received { slot: Slot::Camera, packets: 21 });
+    assert!(!page.session.view().others[0].interrupted);
+}
+
+#[test]
+fn a_refused_description_on_a_good_path_restarts_once() {
+    let mut page = Page::together();
+    page.hear(letter(2, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    page.peer(PeerEvent::Failed { op: FailedOp::SetRemote, message: "OperationError".to_owned() });
+    assert_eq!(at_the_connection(&page.later(5_000)), [&PeerOp::RestartIce]);
+    assert_eq!(at_the_connection(&page.later(60_000)), Vec::<&PeerOp>::new());
+}

@@ -1,0 +1,114 @@
+//! The way to the server: the start, outages, other pages, the end of a session.
+
+use super::support::*;
+
+#[test]
+fn opening_the_page_asks_for_devices_in_one_prompt_and_makes_a_room() {
+    let mut page = Page::with(None, None);
+    assert_eq!(
+        page.tell(Input::Start),
+        [
+            Effect::OpenDevices { request: 1, camera: true, microphone: true },
+            Effect::FetchIceServers,
+            Effect::CreateRoom,
+            Effect::Save(Saved::default()),
+        ]
+    );
+    let saved = Saved { token: "ticket".to_owned(), ..Saved::default() };
+    let ticket = Ticket { token: "ticket".to_owned() };
+    assert_eq!(page.tell(Input::RoomCreated(Ok(ticket))), [Effect::Connect, Effect::Save(saved)]);
+    let hello = ClientMessage::Hello { version: 1, token: "ticket".to_owned(), page: PageId::new(9), name: None, resuming: None };
+    assert_eq!(page.tell(Input::SocketOpen), [Effect::Send(hello)]);
+    page.hear(welcome(snapshot(1, vec![member(ME, "")])));
+    let view = page.session.view();
+    assert_eq!((view.connection, view.code, view.visiting), (Connection::Online, Some(own_code()), false));
+}
+
+#[test]
+fn media_runs_on_while_the_server_is_away_and_the_page_comes_back_without_limit() {
+    let mut page = Page::in_call();
+    let closed = page.tell(Input::SocketClosed { code: 1006 });
+    assert_eq!(at_the_connection(&closed), Vec::<&PeerOp>::new());
+    for _ in 0..50 {
+        let wait = page.session.next_deadline().expect("a next attempt") - page.now;
+        assert!(wait <= 12_000, "{wait}");
+        assert!(page.later(wait).contains(&Effect::Connect));
+        page.tell(Input::SocketClosed { code: 1006 });
+    }
+    assert_eq!(page.session.view().call, CallView::Active { connected: true });
+    let wait = page.session.next_deadline().expect("a next attempt") - page.now;
+    page.later(wait);
+    page.tell(Input::SocketOpen);
+    let mut room = snapshot(1, vec![member(ME, ""), member(FRIEND, "Ерлан")]);
+    room.call = Some(call(&[ME, FRIEND], &[]));
+    let back = page.hear(welcome(room));
+    assert!(!at_the_connection(&back).iter().any(|op| matches!(op, PeerOp::Open { .. } | PeerOp::Close)));
+    assert_eq!(page.notices(), []);
+}
+
+#[test]
+fn muting_reaches_the_other_by_the_control_channel_while_the_server_is_away() {
+    let mut page = Page::in_call();
+    page.tell(Input::SocketClosed { code: 1006 });
+    let effects = page.want(Command::SetMicrophone(false));
+    assert!(effects.contains(&send(Slot::Microphone, SendMode::Silent { device: 1 })));
+    let told = effects.iter().any(|e| {
+        matches!(e, Effect::Peer { op: PeerOp::Control(PeerMessage { body: PeerBody::Media { media }, .. }), .. }
+            if media.microphone.state == SourceState::Muted)
+    });
+    assert!(told, "{effects:?}");
+}
+
+#[test]
+fn a_page_taken_over_by_a_newer_one_stops_for_good_until_asked() {
+    let mut page = Page::in_call();
+    let effects = page.tell(Input::SocketClosed { code: CloseCode::Superseded.number() });
+    assert!(effects.contains(&op(PeerOp::Close)) && effects.contains(&Effect::CloseDevice(Device::Camera)));
+    assert_eq!(page.session.view().connection, Connection::Superseded);
+    assert_eq!(page.later(1_000_000), []);
+    assert!(page.want(Command::UseHere).contains(&Effect::Connect));
+}
+
+#[test]
+fn an_expired_session_begins_anew_and_remembers_where_one_was() {
+    let mut page = Page::online();
+    page.want(Command::Connect { name: "Айгүл".to_owned(), code: friends_code().to_string() });
+    page.hear(ServerMessage::Room { request: Some(1), room: snapshot(2, vec![member(ME, "Айгүл")]) });
+    page.tell(Input::SocketClosed { code: CloseCode::BadToken.number() });
+    assert!(page.later(1_000).contains(&Effect::CreateRoom));
+    page.tell(Input::RoomCreated(Ok(Ticket { token: "fresh".to_owned() })));
+    page.tell(Input::SocketOpen);
+    page.hear(welcome(snapshot(1, vec![member(ME, "Айгүл")])));
+    let view = page.session.view();
+    assert_eq!((view.link, view.me.name.as_str()), (Some(friends_code()), "Айгүл"));
+    assert_eq!(page.notices(), [NoticeKind::SessionExpired]);
+}
+
+#[test]
+fn an_outdated_page_finishes_its_call_and_then_loads_itself_anew_once() {
+    let outdated = Input::SocketClosed { code: CloseCode::Outdated.number() };
+    let mut page = Page::in_call();
+    let told = page.tell(outdated.clone());
+    assert!(!told.contains(&Effect::Reload), "the call goes on");
+    assert_eq!(page.session.view().connection, Connection::Outdated);
+    assert!(page.want(Command::HangUp).contains(&Effect::Reload));
+    assert_eq!(page.later(60_000), [], "once");
+    assert!(Page::online().tell(outdated).contains(&Effect::Reload));
+}
+
+#[test]
+fn a_silent_server_is_asked_and_then_left() {
+    let mut page = Page::online();
+    assert_eq!(sent(&page.later(15_000)), [&ClientMessage::Ping { nonce: 1 }]);
+    assert_eq!(page.later(8_000), [Effect::Disconnect]);
+    assert_eq!(page.session.view().connection, Connection::Reconnecting);
+}
+
+#[test]
+fn ice_servers_that_could_not_be_asked_for_are_asked_for_again() {
+    let mut page = Page::with(None, None);
+    page.tell(Input::Start);
+    page.tell(Input::IceServers(Err(ApiError::Unreachable)));
+    assert_eq!(page.later(1_999), []);
+    assert_eq!(page.later(1), [Effect::FetchIceServers]);
+}
