@@ -93,26 +93,47 @@ pub fn share(text: &str, url: &str) {
 
 /// Puts a text on the clipboard and tells `done` whether it got there. Must run in the click's own turn.
 ///
-/// Where the clipboard is out of reach, `field` (read-only, in the document, holding the text) is selected and the old way of
-/// copying is tried; if that fails too the selection stays for the person to copy.
-pub fn copy(text: &str, field: Option<HtmlInputElement>, done: impl Fn(bool) + 'static) {
+/// Where the clipboard is out of reach, `field` (read-only, in the document, hidden from keyboards and screen readers) gets the text
+/// and the old way of copying is tried; if that fails too, the text stays selected in the field, within reach, to be copied by hand.
+pub fn copy(text: String, field: Option<HtmlInputElement>, done: impl Fn(bool) + 'static) {
     if !navigator_has("clipboard") {
-        done(copy_selected(field));
+        done(copy_selected(&text, field));
         return;
     }
-    let written = window().navigator().clipboard().write_text(text);
+    let written = window().navigator().clipboard().write_text(&text);
     leptos::task::spawn_local(async move {
-        let copied = wasm_bindgen_futures::JsFuture::from(written).await.is_ok();
-        done(copied || copy_selected(field));
+        if wasm_bindgen_futures::JsFuture::from(written).await.is_ok() {
+            field.iter().for_each(|field| put_in_reach(field, false));
+            done(true);
+        } else {
+            done(copy_selected(&text, field));
+        }
     });
 }
 
-fn copy_selected(field: Option<HtmlInputElement>) -> bool {
+fn copy_selected(text: &str, field: Option<HtmlInputElement>) -> bool {
     let Some(field) = field else { return false };
+    let before = document().active_element().and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    field.set_value(text);
+    // What has the focus must not be hidden from anybody.
+    put_in_reach(&field, true);
     let _ = field.focus();
     field.select();
     let document: HtmlDocument = document().unchecked_into();
-    document.exec_command("copy").unwrap_or(false)
+    let copied = document.exec_command("copy").unwrap_or(false);
+    if copied {
+        // Fails only for what can't have the focus.
+        let _ = before.map(|before| before.focus());
+        put_in_reach(&field, false);
+    }
+    copied
+}
+
+/// Lets keyboards and screen readers reach a field, or hides it from them.
+fn put_in_reach(field: &HtmlInputElement, yes: bool) {
+    field.set_tab_index(if yes { 0 } else { -1 });
+    // Fails only for names that are no attribute names.
+    let _ = field.set_attribute("aria-hidden", if yes { "false" } else { "true" });
 }
 
 /// Hours and minutes of a moment (Unix milliseconds) where the visitor is, and the same for machines (ISO 8601).

@@ -11,3 +11,21 @@ test('a click copies the code, and the page says so', async ({ people }) => {
   await red.page.keyboard.press('Escape');
   expect(await red.pasted()).toBe(code);
 });
+
+/** Installed as an init script: a browser that gives no page its clipboard. */
+function withholdClipboard() {
+  delete Navigator.prototype.clipboard;
+  document.execCommand = () => false;
+}
+
+test('where the clipboard is out of reach the code lies selected, to be copied by hand', async ({ people }) => {
+  const red = await people.arrive('red', { before: [withholdClipboard] });
+  const code = await red.code();
+  const field = red.page.locator('.share-code__field').first();
+  await expect(field).toHaveAttribute('aria-hidden', 'true');
+  await red.page.locator('button:has(output[data-code])').first().click();
+  await expect(field).toBeFocused();
+  await expect(field).toHaveAttribute('aria-hidden', 'false');
+  await expect(field).toHaveValue(code);
+  expect(await field.evaluate(({ selectionStart, selectionEnd }) => selectionEnd - selectionStart)).toBe(code.length);
+});

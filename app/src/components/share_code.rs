@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use leptos::{html, prelude::*};
-use wasm_bindgen::JsCast;
 
 use crate::{
     browser,
@@ -42,17 +41,7 @@ pub fn ShareCode() -> impl IntoView {
         if text.is_empty() {
             return;
         }
-        let field = field.get_untracked();
-        let before = document().active_element();
-        if let Some(field) = &field {
-            field.set_value(&text);
-            // It may get the focus now, and what has the focus must not be hidden from anybody.
-            offer(field, true);
-        }
-        browser::copy(&text, field.clone(), move |copied| {
-            if let Some(field) = field.as_ref().filter(|_| copied) {
-                take_back(field, before.as_ref());
-            }
+        browser::copy(text, field.get_untracked(), move |copied| {
             // The tile may be gone by the time the clipboard answers.
             let _ = by_hand.try_set(!copied);
             let Some(turn) = said.try_update(|said| {
@@ -134,22 +123,4 @@ pub fn ShareCode() -> impl IntoView {
         </div>
     }
     .into_any()
-}
-
-/// Lets keyboards and screen readers reach the field to copy from, or hides it from them.
-fn offer(field: &web_sys::HtmlInputElement, yes: bool) {
-    field.set_tab_index(if yes { 0 } else { -1 });
-    // Fails only for names that are no attribute names.
-    let _ = field.set_attribute("aria-hidden", if yes { "false" } else { "true" });
-}
-
-/// Hides the field once it has served, and gives the focus back to where it was `before`.
-fn take_back(field: &web_sys::HtmlInputElement, before: Option<&web_sys::Element>) {
-    if document().active_element().as_ref() == Some(field)
-        && let Some(before) = before.and_then(|before| before.dyn_ref::<web_sys::HtmlElement>())
-    {
-        // Fails only for what can't have the focus.
-        let _ = before.focus();
-    }
-    offer(field, false);
 }
