@@ -3,19 +3,24 @@
 //! Decoders (`read.rs`) ignore unknown fields; a message of an unknown type decodes as `Unknown` and is counted, never an error.
 
 mod asked;
+mod call;
+mod chat;
 mod close;
+mod media;
 mod peer;
+mod room;
 
 use serde::Serialize;
 
-use crate::{
-    Millis,
-    id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
-};
+use crate::id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId};
 
 pub use asked::{IceConfig, IceServer, RoomInfo, Ticket};
+pub use call::{Call, CallEvent, Ring};
+pub use chat::{Body, ChatEntry, ChatError, ChatOrder};
 pub use close::CloseCode;
+pub use media::{Media, Source, SourceState};
 pub use peer::{Candidate, Endpoint, Link, PeerBody, PeerMessage, SdpType};
+pub use room::{EnterError, GoneReason, Member, Presence, RoomSnapshot};
 
 /// The longest name, in characters, after trimming.
 pub const NAME_MAX: usize = 40;
@@ -200,258 +205,4 @@ pub enum ServerMessage {
     },
     /// A message of a later version.
     Unknown,
-}
-
-/// A room as a page sees it on arrival.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RoomSnapshot {
-    /// Which room.
-    pub room: RoomId,
-    /// The code to share for this room.
-    pub code: RoomCode,
-    /// How many people fit.
-    pub capacity: u32,
-    /// Everybody in it, the receiver included, earliest first.
-    pub members: Vec<Member>,
-    /// The call, if one is on.
-    pub call: Option<Call>,
-    /// What was said, oldest first.
-    pub history: Vec<ChatEntry>,
-    /// Whether older messages were dropped ([`HISTORY_MESSAGES`], [`HISTORY_BYTES`]).
-    pub truncated: bool,
-}
-
-/// Somebody in a room.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Member {
-    /// Who.
-    pub id: ParticipantId,
-    /// The name shown; empty until given.
-    pub name: String,
-    /// Which loading of the page it is; one end of a [`Link`].
-    pub incarnation: u32,
-    /// Rises with each coming into any room: of two members the lower came earlier, and no two rooms have it twice. The earlier
-    /// allocates the transceivers.
-    pub order: u64,
-    /// Whether the page is there.
-    pub presence: Presence,
-    /// What the member says of the own media.
-    pub media: Media,
-}
-
-/// Whether a member's page is reachable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Presence {
-    /// Connected.
-    #[default]
-    Here,
-    /// Connected or not, the page said it goes away (another tab, a reload, the phone's home screen).
-    Away,
-    /// The connection broke; the member may come back.
-    Lost,
-}
-
-/// How a member left the room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GoneReason {
-    /// By own wish.
-    Left,
-    /// Was unreachable too long, or the seat was needed.
-    Expired,
-}
-
-/// The states of the four sources, under one counter: the higher counter wins, whichever way it came.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Media {
-    /// Rises with each change within a page's incarnation.
-    pub counter: u32,
-    /// The microphone.
-    pub microphone: Source,
-    /// The camera.
-    pub camera: Source,
-    /// The screen.
-    pub screen: Source,
-    /// The screen's sound.
-    pub screen_audio: Source,
-}
-
-/// One source of media.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Source {
-    /// What the owner says of it.
-    pub state: SourceState,
-    /// Its media line's identification (RFC 8843 §4), where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mid: Option<String>,
-}
-
-/// What an owner says of a source.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SourceState {
-    /// Nothing is sent.
-    #[default]
-    Off,
-    /// It is sent.
-    On,
-    /// A microphone that sends silence.
-    Muted,
-    /// It should be sent, but the device went away.
-    Lost,
-}
-
-/// The room's call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Call {
-    /// Which.
-    pub id: CallId,
-    /// Who is in it, in the order they came in.
-    pub members: Vec<ParticipantId>,
-    /// Who is being rung.
-    pub rings: Vec<Ring>,
-}
-
-/// An invitation into the call.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Ring {
-    /// Who rings.
-    pub from: ParticipantId,
-    /// Whom.
-    pub to: ParticipantId,
-}
-
-/// What happened to a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum CallEvent {
-    /// `from` rings `to`.
-    Rang {
-        /// Who rings.
-        from: ParticipantId,
-        /// Whom.
-        to: ParticipantId,
-    },
-    /// `by` is in the call now.
-    Accepted {
-        /// Who.
-        by: ParticipantId,
-    },
-    /// `by` refused.
-    Declined {
-        /// Who.
-        by: ParticipantId,
-    },
-    /// `to` did not answer in time.
-    Unanswered {
-        /// Who did not.
-        to: ParticipantId,
-    },
-    /// The caller took an unanswered ring back, or left.
-    Cancelled {
-        /// The caller.
-        by: ParticipantId,
-    },
-    /// `by` left the call by own wish (or left the room).
-    HungUp {
-        /// Who.
-        by: ParticipantId,
-    },
-    /// `who` was unreachable too long and is out of the call.
-    Vanished {
-        /// Who.
-        who: ParticipantId,
-    },
-    /// The requested act no longer fits; the call is as given (for the asker only).
-    Unchanged,
-    /// A later version's event.
-    Unknown,
-}
-
-/// What is said in a chat.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Body {
-    /// Plain text; markup in it is text.
-    Plain {
-        /// 1 to [`TEXT_MAX`] characters.
-        text: String,
-    },
-    /// A later version's body.
-    Unknown,
-}
-
-/// Something said, in its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ChatEntry {
-    /// Its place in the room's one order.
-    pub order: ChatOrder,
-    /// Who said it.
-    pub from: ParticipantId,
-    /// Their name then.
-    pub name: String,
-    /// Their id for it.
-    pub id: MessageId,
-    /// What.
-    pub body: Body,
-    /// When the server took it: Unix time in milliseconds.
-    pub at: Millis,
-}
-
-/// A place in a room's chat: first by `epoch` (rises when a server has lost the end of a chat), then by `seq`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct ChatOrder {
-    /// The server's life.
-    pub epoch: u64,
-    /// From 1, without gaps.
-    pub seq: u64,
-}
-
-/// Why a chat message was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
-pub enum ChatError {
-    /// Nothing in it.
-    #[error("the message is empty")]
-    Empty,
-    /// Over [`TEXT_MAX`].
-    #[error("the message is too long")]
-    TooLong,
-    /// The sender is not in the room it was meant for.
-    #[error("the sender is in another room")]
-    OtherRoom,
-    /// A body of a later version.
-    #[error("the message's kind is not known here")]
-    Unknown,
-}
-
-/// Why one did not come into a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, thiserror::Error)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum EnterError {
-    /// Nothing was typed. (Found on the page.)
-    #[error("no code was given")]
-    Empty,
-    /// What was typed is no code. (Found on the page.)
-    #[error("that is not a code")]
-    Malformed,
-    /// It is the person's own code.
-    #[error("that is your own code")]
-    OwnCode,
-    /// Unknown, expired, or closed: one answer.
-    #[error("room not found or closed")]
-    NotFound,
-    /// No seat is free.
-    #[error("the room is full")]
-    Full,
-    /// Too many wrong codes from this address.
-    #[error("too many wrong codes")]
-    TooManyAttempts {
-        /// Seconds to wait.
-        retry_after: u32,
-    },
-    /// The room can't be left or entered right now (the person is in a call).
-    #[error("end the call first")]
-    InCall,
 }

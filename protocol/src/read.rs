@@ -118,17 +118,27 @@ objects! {
     Preferences { name, camera, microphone }
 }
 
-/// Enums that are objects, one field of which tells the variant; and what any other variant is read as.
+/// A table in which a variant is missing does not compile.
+macro_rules! complete {
+    ($type:ident { $($variant:ident)* }) => {
+        const _: fn(&$type) = |value| match value {
+            $($type::$variant { .. } => (),)*
+        };
+    };
+}
+
+/// Enums that are objects, one field of which tells the variant; and as which variant, if any, an unknown one is read.
 macro_rules! tagged {
-    ($($type:ident by $tag:literal { $($name:literal => $variant:ident { $($field:ident),* },)* _ => $other:expr })*) => {$(
+    ($($type:ident by $tag:literal { $($name:literal => $variant:ident { $($field:ident),* },)* $(_ => $other:ident)? })*) => {$(
         impl Read for $type {
             fn read(json: &Value) -> Option<Self> {
                 match json.get($tag)?.as_str()? {
                     $($name => Some(Self::$variant { $($field: field(json, stringify!($field))?),* }),)*
-                    _ => $other,
+                    _ => None$(.or(Some(Self::$other)))?,
                 }
             }
         }
+        complete!($type { $($variant)* $($other)? });
         deserialize!($type);
     )*};
 }
@@ -148,7 +158,7 @@ tagged! {
         "peer" => Peer { message },
         "leave" => Leave { request },
         "ping" => Ping { nonce },
-        _ => Some(Self::Unknown)
+        _ => Unknown
     }
     ServerMessage by "type" {
         "welcome" => Welcome { version, you, incarnation, own_code, room },
@@ -162,7 +172,7 @@ tagged! {
         "chat_refused" => ChatRefused { id, reason },
         "peer" => Peer { message },
         "pong" => Pong { nonce },
-        _ => Some(Self::Unknown)
+        _ => Unknown
     }
     CallEvent by "kind" {
         "rang" => Rang { from, to },
@@ -173,11 +183,11 @@ tagged! {
         "hung_up" => HungUp { by },
         "vanished" => Vanished { who },
         "unchanged" => Unchanged {},
-        _ => Some(Self::Unknown)
+        _ => Unknown
     }
     Body by "kind" {
         "plain" => Plain { text },
-        _ => Some(Self::Unknown)
+        _ => Unknown
     }
     EnterError by "kind" {
         "empty" => Empty {},
@@ -187,14 +197,13 @@ tagged! {
         "full" => Full {},
         "too_many_attempts" => TooManyAttempts { retry_after },
         "in_call" => InCall {},
-        _ => None
     }
     PeerBody by "kind" {
         "description" => Description { sdp_type, sdp, answers },
         "candidate" => Candidate { candidate },
         "media" => Media { media },
         "hung_up" => HungUp { call },
-        _ => Some(Self::Unknown)
+        _ => Unknown
     }
 }
 
@@ -209,6 +218,7 @@ macro_rules! words {
                 }
             }
         }
+        complete!($type { $($variant)* });
         deserialize!($type);
     )*};
 }

@@ -70,7 +70,7 @@ pub enum PeerBody {
     Description {
         /// Offer or answer.
         sdp_type: SdpType,
-        /// At most [`SDP_MAX`] bytes.
+        /// At most [`SDP_MAX`](super::SDP_MAX) bytes.
         sdp: String,
         /// Of an answer: the `seq` of the offer answered. Two ways may change the order, and an offer may be said again.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,7 +108,7 @@ pub enum SdpType {
 /// An ICE candidate as `RTCIceCandidate.toJSON()` gives it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Candidate {
-    /// The candidate line, at most [`CANDIDATE_MAX`] bytes.
+    /// The candidate line, at most [`CANDIDATE_MAX`](super::CANDIDATE_MAX) bytes.
     pub candidate: String,
     /// The media line's id.
     pub mid: Option<String>,
