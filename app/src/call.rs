@@ -54,8 +54,8 @@ view_signals! {
     code: Option<RoomCode>,
     /// One's own code.
     own_code: Option<RoomCode>,
-    /// In somebody else's room.
-    visiting: bool,
+    /// There is something to leave.
+    can_leave: bool,
     /// The page was opened by a link to this room.
     link: Option<RoomCode>,
     /// Somebody joined and only one's name is missing.

@@ -25,7 +25,6 @@ pub fn Controls() -> impl IntoView {
 
     let busy = move || view.call.with(|call| matches!(call, CallView::Calling { .. } | CallView::Active { .. }));
     let can_call = move || view.call.with(|call| *call == CallView::None) && !view.others.with(Vec::is_empty);
-    let can_leave = move || view.visiting.get();
     let send = |command: Command| {
         let call = call.clone();
         move |_: ev::MouseEvent| call.send(command.clone())
@@ -78,7 +77,7 @@ pub fn Controls() -> impl IntoView {
                     </span>
                 </Shown>
             </button>
-            <Shown when=can_leave>
+            <Shown when=view.can_leave>
                 <button class="control control--leave" type="button" title=t.of(|t| t.leave_room) on:click=leave.clone()>
                     <Glyph icon=Icon::Leave />
                     <span class="control__label">{t.of(|t| t.leave_room)}</span>

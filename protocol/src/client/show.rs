@@ -21,7 +21,7 @@ impl Session {
             connection: self.connection_view(),
             code: room.map(|r| r.code),
             own_code: self.own_code,
-            visiting: self.entered.is_some() || !others.is_empty() || spoken,
+            can_leave: self.entered.is_some() || !others.is_empty() || spoken,
             // A page that resumes may be there already: that shows with the first welcome.
             link: self.link.filter(|_| room.is_some()),
             ask_name: self.name.is_empty() && !others.is_empty(),

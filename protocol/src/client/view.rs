@@ -17,7 +17,7 @@ pub struct View {
     /// One's own, personal code.
     pub own_code: Option<RoomCode>,
     /// Whether there is something to leave: somebody else's room, company, or what others have said in the own room.
-    pub visiting: bool,
+    pub can_leave: bool,
     /// The page was opened by a link: the modal asks only for the name, then goes to this room.
     pub link: Option<RoomCode>,
     /// Somebody came into the room and one's name is not given yet: the modal asks only for the name.

@@ -15,7 +15,7 @@ fn the_earlier_member_allocates_and_offers_as_soon_as_somebody_joins() {
         ]
     );
     let view = page.session.view();
-    assert!(view.ask_name && view.visiting);
+    assert!(view.ask_name && view.can_leave);
     assert!(matches!(view.chat.last().map(|c| &c.kind), Some(ChatKind::Joined { .. })));
 }
 

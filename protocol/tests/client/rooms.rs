@@ -31,7 +31,7 @@ fn entering_a_friends_room_shows_its_code_in_the_address_bar_and_leaving_goes_ho
     assert_eq!(sent(&page.want(Command::Leave)), [&ClientMessage::Leave { request: 2 }]);
     let effects = page.hear(ServerMessage::Room { request: Some(2), room: snapshot(3, vec![member(ME, "Айгүл")]) });
     assert!(effects.contains(&op(PeerOp::Close)) && effects.contains(&Effect::Location(None)));
-    assert!(!page.session.view().visiting);
+    assert!(!page.session.view().can_leave);
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn opening_the_page_asks_for_devices_in_one_prompt_and_makes_a_room() {
     assert_eq!(page.tell(Input::SocketOpen), [Effect::Send(hello)]);
     page.hear(welcome(snapshot(1, vec![member(ME, "")])));
     let view = page.session.view();
-    assert_eq!((view.connection, view.code, view.visiting), (Connection::Online, Some(own_code()), false));
+    assert_eq!((view.connection, view.code, view.can_leave), (Connection::Online, Some(own_code()), false));
 }
 
 #[test]

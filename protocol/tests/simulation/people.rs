@@ -116,7 +116,7 @@ impl World {
             45..=66 => self.say(tab),
             67..=72 => self.set_name(tab),
             73..=76 => self.switch(tab),
-            77..=79 if view.visiting => self.act(tab, Command::Leave),
+            77..=79 if view.can_leave => self.act(tab, Command::Leave),
             80..=83 => self.reload(tab),
             84 => self.close(tab),
             85 => self.duplicate(tab),
