@@ -328,13 +328,13 @@ impl Page {
         timeout(PATIENCE, reading).await.expect("a close in time")
     }
 
-    /// Enters by a code.
     /// The link to another in the room, as last told.
     pub(crate) fn link_to(&self, other: ParticipantId) -> Link {
         let member = |id| self.room().members.iter().find(|member| member.id == id).expect("a member");
         Link::between(member(self.me), member(other))
     }
 
+    /// Enters by a code.
     pub(crate) async fn enter(&mut self, code: RoomCode) -> Result<(), EnterError> {
         self.requests += 1;
         let asked = self.requests;
