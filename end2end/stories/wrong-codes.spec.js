@@ -26,6 +26,20 @@ test('empty, malformed, own and unknown codes: each its own words, and what was 
   await expect(red.main).toHaveAttribute('data-people', '1');
 });
 
+test('how long a name may be is said while it is typed', async ({ people }) => {
+  const red = await people.arrive('red');
+  await red.openConnect();
+  const said = red.dialog.locator('#name-hint');
+  await red.nameField.fill('ә'.repeat(20));
+  await expect(said).toHaveText('');
+  await red.nameField.fill('ә'.repeat(35));
+  await expect(said).toContainText('5');
+  await red.nameField.press('End');
+  await red.page.keyboard.type('123456789');
+  await expect(said).toContainText('0');
+  await expect(red.nameField).toHaveValue(`${'ә'.repeat(35)}12345`);
+});
+
 test('a third person is told that the room is full, and hurts nobody', async ({ people }) => {
   const [red, blue] = await people.pair();
   const green = await people.arrive('green');

@@ -20,6 +20,9 @@ use crate::{
     page::use_page,
 };
 
+/// With fewer characters left for the name than this, it says how many.
+const NAME_COUNT_BELOW: u32 = 10;
+
 /// What the modal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
@@ -47,6 +50,7 @@ pub fn ConnectDialog() -> impl IntoView {
     let code = NodeRef::<html::Input>::new();
     let heading = NodeRef::<html::H2>::new();
     let name_missing = RwSignal::new(false);
+    let name_length = RwSignal::new(0_usize);
 
     // The turns that ask only for a name open by themselves, and close by themselves once they are answered.
     Effect::new(move |before: Option<Turn>| {
@@ -109,6 +113,8 @@ pub fn ConnectDialog() -> impl IntoView {
         let call = call.clone();
         move |_: ev::Event| {
             name_missing.set(false);
+            // Counted as the field itself counts (HTML §4.10.18.3, `maxlength`).
+            name_length.set(name.get_untracked().map_or(0, |name| name.value().encode_utf16().count()));
             if matches!(view.entry.get_untracked(), Entry::Refused(_)) {
                 call.send(Command::ForgetRefusal);
             }
@@ -129,6 +135,10 @@ pub fn ConnectDialog() -> impl IntoView {
             _ if name_missing.get() => Some(texts.name_required.to_owned()),
             _ => None,
         }
+    };
+    let name_left = move || {
+        let left = u32::try_from(NAME_MAX.saturating_sub(name_length.get())).unwrap_or_default();
+        (left < NAME_COUNT_BELOW).then(|| (t.texts().letters_left)(left))
     };
     let wrong = move || matches!(view.entry.get(), Entry::Refused(_)).to_string();
     let busy = move || view.entry.get() == Entry::Busy;
@@ -161,9 +171,12 @@ pub fn ConnectDialog() -> impl IntoView {
                         maxlength=NAME_MAX.to_string()
                         placeholder=t.of(|t| t.name_placeholder)
                         aria-invalid=move || name_missing.get().to_string()
-                        aria-describedby="connect-error"
+                        aria-describedby="connect-error name-hint"
                         on:input=edited.clone()
                     />
+                    <span class="field__hint" id="name-hint" role="status">
+                        {move || name_left()}
+                    </span>
                 </label>
                 <label class="field" hidden=move || turn.get() != Turn::Both>
                     <span class="field__label">{t.of(|t| t.enter_code)}</span>
