@@ -21,10 +21,13 @@ test('a link works however its letters are written', async ({ people }) => {
   const red = await people.arrive('red');
   const code = await red.code();
   const blue = await people.meet('blue');
-  await blue.open(`/${code.replaceAll('-', '').toUpperCase()}`);
+  // Without dashes, in capitals, and with the keyboard in the other layout wherever a letter looks the same there.
+  const alike = Object.fromEntries([...'ABCEHKMPTXY'].map((letter, index) => [letter, 'АВСЕНКМРТХУ'[index]]));
+  await blue.open(`/${code.replaceAll('-', '').toUpperCase().replace(/[A-Z]/g, (letter) => alike[letter] ?? letter)}`);
   await blue.nameField.fill(blue.name);
   await blue.submit();
   await Promise.all([red.isWith(2), blue.isWith(2)]);
+  await expect(blue.page).toHaveURL(new RegExp(`/${code}$`));
 });
 
 test('a dead link says so, and the page is still a page', async ({ people }) => {

@@ -112,12 +112,17 @@ struct Engine {
 
 impl Engine {
     fn new(window: Window, document: Document, signals: ViewSignals) -> Self {
+        let link = page::link(&window);
+        if link.is_some() {
+            // However its letters were written.
+            page::show_link(&window, link);
+        }
         let setup = Setup {
             page: PageId::new(page::random(&window)),
             seed: page::random(&window),
             saved: storage::saved(&window),
             preferences: storage::preferences(&window),
-            link: page::link(&window),
+            link,
         };
         Self {
             session: Session::new(setup),

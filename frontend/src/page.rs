@@ -24,7 +24,7 @@ pub(crate) fn random(window: &Window) -> u64 {
 /// The code in the address `/<code>`, if it is one.
 pub(crate) fn link(window: &Window) -> Option<RoomCode> {
     let path = window.location().pathname().ok()?;
-    RoomCode::parse(path.trim_matches('/').rsplit('/').next()?).ok()
+    RoomCode::parse(&path).ok()
 }
 
 /// Shows the code's address, without loading.

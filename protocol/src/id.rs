@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A text that is not the identifier it should be.
@@ -123,7 +124,7 @@ impl RoomCode {
 
     /// What a person typed or pasted: a code in any case, with or without dashes and spaces, or a link whose path is a code.
     ///
-    /// Cyrillic letters that look like Latin ones are read as those.
+    /// Cyrillic letters that look like Latin ones are read as those, in addresses too (RFC 3986 §2.1 percent-encoding).
     ///
     /// # Errors
     /// [`ParseIdError::Empty`] when nothing was given, [`ParseIdError::Malformed`] when it is no code.
@@ -133,7 +134,8 @@ impl RoomCode {
             Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
             None => text.rsplit_once('/').map_or(text, |(_, last)| last),
         };
-        let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+        let path = percent_decode_str(path.split(['?', '#']).next().unwrap_or_default().trim_matches('/'));
+        let path = path.decode_utf8().map_err(|_| ParseIdError::Malformed)?;
         let mut letters = [0; CODE_LETTERS];
         let mut count = 0;
         for letter in path.chars() {
@@ -234,6 +236,8 @@ mod tests {
             "https://school.example/k7m2-9xqd-4tza?from=qr#x",
             "http://10.0.0.5:3000/K7M2-9XQD-4TZA/",
             "school.example/k7m2-9xqd-4tza",
+            "/%D0%BA7%D0%BC2-9%D1%85qd-4%D1%82za",
+            "https://school.example/k7m2%209xqd%204tza",
         ] {
             assert_eq!(code(typed), same, "{typed}");
         }
@@ -244,7 +248,16 @@ mod tests {
         for typed in ["", "   ", "---"] {
             assert_eq!(code(typed), Err(ParseIdError::Empty), "{typed:?}");
         }
-        for typed in ["k7m2", "k7m2-9xqd-4tz0", "k7m2-9xqd-4tzaa", "https://school.example/", "<script>", "қазақстан"] {
+        for typed in [
+            "k7m2",
+            "k7m2-9xqd-4tz0",
+            "k7m2-9xqd-4tzaa",
+            "https://school.example/",
+            "<script>",
+            "қазақстан",
+            "%ff",
+            "k7m2-9xqd-4tz%",
+        ] {
             assert_eq!(code(typed), Err(ParseIdError::Malformed), "{typed:?}");
         }
     }

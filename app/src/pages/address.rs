@@ -35,6 +35,7 @@ mod tests {
             ("/", true),
             ("/k7m2-9xqd-4tza", true),
             ("/K7M29XQD4TZA", true),
+            ("/%D0%BA7%D0%BC2-9%D1%85qd-4%D1%82za", true),
             ("", false),
             ("/k7m2", false),
             ("/k7m2-9xqd-4tza/", false),
