@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test tools browsers pictures compiler
+.PHONY: help run dev build test tools browsers pictures bench compiler
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/baylanys/tools
 # cargo-leptos takes the two others from PATH without looking at their versions, so they are put there first.
@@ -127,6 +127,13 @@ test: ## Format, lints, tests, the release front end, the end-to-end stories
 	step 'protocol, its simulation and faults' cargo test --release -p protocol --features faults
 	step 'release build' $(MAKE) build
 	step 'end-to-end stories' npm --prefix end2end test --silent
+
+end2end/bench/node_modules/ready: end2end/bench/package.json end2end/bench/package-lock.json | compiler
+	cd end2end/bench && npm ci
+	touch node_modules/ready
+
+bench: build browsers end2end/bench/node_modules/ready ## Measure how fast it is, beside PeerJS: ONLY=row,… ROUNDS=15 MINUTES=2
+	@ONLY='$(ONLY)' ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' node end2end/bench/run.js
 
 pictures: build browsers ## Take a picture of every screen into end2end/pictures
 	@npm --prefix end2end run --silent pictures

@@ -11,9 +11,9 @@ const VIEWS = {
   dusk: [[54, 60, 122], [248, 172, 116], [255, 226, 150], [112, 84, 128], [74, 58, 96], [96, 76, 72]],
 };
 
-/** Writes one second of a camera's picture to `path`: `red`, `green`, `blue` (640×360), `day` or `dusk` (1280×720). */
-export function drawCamera(path, name) {
-  if (name in VIEWS) return film(path, { width: 1280, height: 720, frames: 10 }, view(VIEWS[name]));
+/** Writes a camera's picture to `path`, to be played in a loop: `red`, `green`, `blue` (640×360), `day` or `dusk` (1280×720, or `size`). */
+export function drawCamera(path, name, size = { width: 1280, height: 720 }) {
+  if (name in VIEWS) return film(path, { ...size, frames: 10 }, view(VIEWS[name]));
   return film(path, { width: 640, height: 360, frames: 20 }, (x, _y, at, { width }) => {
     const left = at * (width - BAR);
     return x >= left && x < left + BAR ? [245, 245, 245] : PLAIN[name];

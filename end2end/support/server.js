@@ -28,6 +28,11 @@ export class Site {
     return site;
   }
 
+  /** The id of its process. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** Stops the server as an operator would (SIGTERM) and waits for its end. Gives the exit code. */
   async stop() {
     if (!this.#child) return 0;
