@@ -5,18 +5,21 @@ import { arriveBoth, meet } from './browsers.js';
 /** The pace of the chat: each says something so often. */
 const EVERY_MS = 4_000;
 
-/** Two in a call. The contexts have `noteWork` in every page. */
-export async function inCall(contexts, origin) {
+/** Two in a room, named; what their pages did until now is forgotten. The contexts have `noteWork` in every page. */
+export async function twoInARoom(contexts, origin) {
   const people = await arriveBoth(contexts, origin);
   await meet(people);
   await Promise.all(people.map(({ page }) => page.evaluate(() => window.work.forget())));
-  const [red, blue] = people;
+  return people;
+}
+
+/** The first rings, the second accepts; when it ends, both see the other. */
+export async function startCall([red, blue]) {
   await red.ring();
   await blue.isRung(red.name);
   await blue.accept();
   const seen = () => performance.getEntriesByName('baylanys:first-remote-frame').length > 0;
-  await Promise.all(people.map(({ page }) => page.waitForFunction(seen)));
-  return people;
+  await Promise.all([red, blue].map(({ page }) => page.waitForFunction(seen)));
 }
 
 /** From now on both say something every few seconds, until the function given back is called. */

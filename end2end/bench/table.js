@@ -27,7 +27,7 @@ export function table(rows) {
       continue;
     }
     const limit = (value) => (value === undefined ? '' : `${number(value)}${peer ? '×' : unit && ` ${unit}`}`);
-    lines.push([what, figure(ours, unit), peer ? figure(peer, unit) : '', ratio ? `${ratio.toFixed(2)}×` : '', limit(bar), limit(aim), growth === undefined ? '' : `${number(growth)} ${unit}/h`, word]);
+    lines.push([what, figure(ours, unit), peer ? figure(peer, unit) : '', ratio ? `${ratio.toFixed(2)}×` : '', limit(bar), limit(aim), growth === undefined ? '' : `${growth < 0 ? '' : '+'}${number(growth)}${unit && ` ${unit}`}/h`, word]);
   }
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
   // A column that nobody needs is left out.
