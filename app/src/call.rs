@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use protocol::{
-    client::{CallView, ChatItem, Command, Connection, DeviceProblem, Entry, Notice, OwnTile, Tile, View},
-    id::RoomCode,
+    client::{CallView, ChatItem, Command, Connection, DeviceChoice, DeviceProblem, Entry, Notice, OwnTile, Tile, View},
+    id::{ParticipantId, RoomCode},
 };
 
 macro_rules! view_signals {
@@ -18,6 +18,10 @@ macro_rules! view_signals {
             $($(#[$doc])* pub $field: RwSignal<$type>,)*
             /// The browser refused to play sound before a tap: offer one.
             pub tap_to_play: RwSignal<bool>,
+            /// How loud the own microphone is, in steps of the meter, while [`CallHandle::meter`] is on.
+            pub level: RwSignal<u8>,
+            /// Who speaks, in a call.
+            pub speaking: RwSignal<Vec<ParticipantId>>,
         }
 
         impl ViewSignals {
@@ -28,6 +32,8 @@ macro_rules! view_signals {
                 Self {
                     $($field: RwSignal::new(view.$field),)*
                     tap_to_play: RwSignal::new(false),
+                    level: RwSignal::new(0),
+                    speaking: RwSignal::new(Vec::new()),
                 }
             }
 
@@ -74,6 +80,8 @@ view_signals! {
     chat_truncated: bool,
     /// Unread messages.
     unread: u32,
+    /// Cameras and microphones to choose from.
+    choices: Vec<DeviceChoice>,
     /// The banner.
     problem: Option<DeviceProblem>,
     /// Notices.
@@ -89,6 +97,8 @@ pub trait Engine: Send + Sync {
     fn video_mounted(&self, key: &str);
     /// The person tapped: play what the browser refused to play.
     fn play(&self);
+    /// The person begins or ends looking at the microphone's meter.
+    fn meter(&self, on: bool);
 }
 
 /// In context at the root: provided by `frontend` in the browser, else inert.
@@ -123,6 +133,13 @@ impl CallHandle {
     pub fn video_mounted(&self, key: &str) {
         if let Some(engine) = &self.engine {
             engine.video_mounted(key);
+        }
+    }
+
+    /// See [`Engine::meter`].
+    pub fn meter(&self, on: bool) {
+        if let Some(engine) = &self.engine {
+            engine.meter(on);
         }
     }
 

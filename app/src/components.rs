@@ -6,6 +6,7 @@ pub mod chat_line;
 pub mod composer;
 pub mod connect_dialog;
 pub mod controls;
+pub mod devices_dialog;
 pub mod empty_tile;
 pub mod header;
 pub mod help_dialog;

@@ -5,6 +5,7 @@ mod kk;
 mod ru;
 
 use leptos::prelude::*;
+use protocol::client::DeviceError;
 
 use crate::{browser, locale::Locale};
 
@@ -88,6 +89,7 @@ pub struct Texts {
     pub camera_lost: &'static str,
     pub microphone_off: &'static str,
     pub microphone_lost: &'static str,
+    pub speaking: &'static str,
     pub move_own_tile: &'static str,
 
     // The call.
@@ -127,6 +129,15 @@ pub struct Texts {
     pub both_errors: DeviceTexts,
     pub without_camera: &'static str,
     pub without_microphone: &'static str,
+    pub devices: &'static str,
+    pub no_choice: &'static str,
+    pub meter: &'static str,
+    pub meter_hint: &'static str,
+    pub meter_off: &'static str,
+    pub other_camera: &'static str,
+    pub other_microphone: &'static str,
+    pub camera_kept: &'static str,
+    pub microphone_kept: &'static str,
 
     // The connection.
     pub reaching_server: &'static str,
@@ -165,16 +176,35 @@ pub struct Texts {
     pub shortcut_help: &'static str,
 }
 
-/// Why a device does not work and what to do, one text a [`DeviceError`](protocol::client::DeviceError).
+/// Why a device does not work and what to do, one text a [`DeviceError`].
 #[derive(Debug)]
 #[expect(missing_docs, reason = "named as the variants of the error")]
 pub struct DeviceTexts {
     pub denied: &'static str,
     pub denied_by_system: &'static str,
     pub missing: &'static str,
+    pub unplugged: &'static str,
+    pub overconstrained: &'static str,
     pub busy: &'static str,
     pub insecure: &'static str,
     pub other: &'static str,
+}
+
+impl DeviceTexts {
+    /// The text for this error.
+    #[must_use]
+    pub const fn of(&self, error: DeviceError) -> &'static str {
+        match error {
+            DeviceError::Denied => self.denied,
+            DeviceError::DeniedBySystem => self.denied_by_system,
+            DeviceError::Missing => self.missing,
+            DeviceError::Unplugged => self.unplugged,
+            DeviceError::Overconstrained => self.overconstrained,
+            DeviceError::Busy => self.busy,
+            DeviceError::Insecure => self.insecure,
+            DeviceError::Other => self.other,
+        }
+    }
 }
 
 /// The texts of a language.

@@ -44,6 +44,8 @@ pub struct PageState {
     pub connect_open: RwSignal<bool>,
     /// The list of shortcuts.
     pub help_open: RwSignal<bool>,
+    /// The choice of camera and microphone.
+    pub devices_open: RwSignal<bool>,
     /// The question whether to leave in spite of the call.
     pub leave_open: RwSignal<bool>,
     /// The chat.
@@ -65,6 +67,7 @@ impl PageState {
         Self {
             connect_open: RwSignal::new(false),
             help_open: RwSignal::new(false),
+            devices_open: RwSignal::new(false),
             leave_open: RwSignal::new(false),
             chat: RwSignal::new(ChatPanel::Auto),
             wide: RwSignal::new(false),

@@ -1,10 +1,10 @@
 //! What `web-sys` lacks, has only behind its unstable flag, or binds without catching exceptions.
 
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     EventTarget, HtmlVideoElement, MediaStream, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcPeerConnection,
-    RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
+    RtcRtpReceiver, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
 };
 
 #[wasm_bindgen]
@@ -41,6 +41,13 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = setStreams)]
     pub(crate) fn set_streams(this: &StreamSender, stream: &MediaStream) -> Result<(), JsValue>;
+
+    /// `RTCRtpReceiver.getSynchronizationSources` (W3C WebRTC §5.3).
+    #[wasm_bindgen(extends = RtcRtpReceiver)]
+    pub(crate) type LevelReceiver;
+
+    #[wasm_bindgen(method, catch, js_name = getSynchronizationSources)]
+    pub(crate) fn synchronization_sources(this: &LevelReceiver) -> Result<Array, JsValue>;
 
     /// A `<video>` with `requestVideoFrameCallback` (probe before: older Firefox has none).
     #[wasm_bindgen(extends = HtmlVideoElement)]

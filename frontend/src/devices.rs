@@ -2,19 +2,21 @@
 //!
 //! What to try after which failure is the session's. What is sent to others are clones (`outgoing.rs`).
 
-use js_sys::{Object, Promise, Reflect};
-use protocol::client::{Device, DeviceError, Input};
+use js_sys::{Array, Object, Promise, Reflect};
+use protocol::client::{Ask, Device, DeviceError, DeviceInfo, Input};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Event, MediaStream, MediaStreamConstraints, MediaStreamTrack, Window};
+use web_sys::{
+    Event, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack, Window,
+};
 
 use crate::{engine, event, listener::Listener, panic};
 
 /// What is open.
-#[derive(Default)]
 pub(crate) struct Devices {
     camera: Option<Held>,
     microphone: Option<Held>,
+    _changes: Option<Listener>,
 }
 
 /// An open device. Dropping it stops it.
@@ -39,21 +41,29 @@ impl Drop for Held {
 }
 
 impl Devices {
+    /// Nothing is open yet. Reports from now on what comes and goes.
+    pub(crate) fn new(window: &Window) -> Self {
+        let of = window.clone();
+        let changes = media_devices(window).map(|devices| Listener::new::<Event>(&devices, "devicechange", move |_| list(&of)));
+        Self { camera: None, microphone: None, _changes: changes }
+    }
+
     /// The device's own track, if it is open.
     pub(crate) fn track(&self, device: Device) -> Option<&MediaStreamTrack> {
         self.held(device).map(|held| &held.track)
     }
 
-    /// Takes what was opened: it replaces what was held. Returns whether a camera and a microphone were among it.
+    /// Takes what was opened: it replaces what was held. Returns from which camera and which microphone it comes, by `deviceId`.
     ///
     /// An answer that comes after that of a later request for the same device is stopped instead: the later one counts.
-    pub(crate) fn opened(&mut self, request: u32, stream: &MediaStream) -> (bool, bool) {
-        let mut taken = (false, false);
+    pub(crate) fn opened(&mut self, request: u32, stream: &MediaStream) -> (Option<String>, Option<String>) {
+        let mut taken = (None, None);
         for track in stream.get_tracks().iter().map(JsCast::unchecked_into::<MediaStreamTrack>) {
             let device = if track.kind() == "video" { Device::Camera } else { Device::Microphone };
+            let id = Some(track.get_settings().get_device_id().unwrap_or_default());
             match device {
-                Device::Camera => taken.0 = true,
-                Device::Microphone => taken.1 = true,
+                Device::Camera => taken.0 = id,
+                Device::Microphone => taken.1 = id,
             }
             if self.held(device).is_some_and(|held| held.request > request) {
                 track.stop();
@@ -85,7 +95,7 @@ impl Devices {
 }
 
 /// Asks the browser; it answers with `Event::Devices`.
-pub(crate) fn open(window: &Window, request: u32, camera: bool, microphone: bool) {
+pub(crate) fn open(window: &Window, request: u32, camera: Option<&Ask>, microphone: Option<&Ask>) {
     let asked = ask(window, camera, microphone);
     spawn_local(async move {
         let answer = match asked {
@@ -98,32 +108,61 @@ pub(crate) fn open(window: &Window, request: u32, camera: bool, microphone: bool
     });
 }
 
-fn ask(window: &Window, camera: bool, microphone: bool) -> Result<Promise, DeviceError> {
-    // On an insecure page `mediaDevices` is undefined, and the binding would hand that back as if it were there.
-    let devices = window.navigator().media_devices().ok().filter(|devices| !JsValue::as_ref(devices).is_undefined());
+/// Asks the browser what there is; it answers with `Input::DeviceList`.
+pub(crate) fn list(window: &Window) {
+    // Left out where the browser cannot say: then there is nothing to choose from.
+    let Some(Ok(asked)) = media_devices(window).map(|devices| devices.enumerate_devices()) else { return };
+    spawn_local(async move {
+        if let Ok(found) = JsFuture::from(asked).await {
+            let found = found.unchecked_into::<Array>();
+            engine::input(Input::DeviceList(found.iter().filter_map(|info| device_info(&info.unchecked_into())).collect()));
+        }
+    });
+}
+
+fn device_info(info: &MediaDeviceInfo) -> Option<DeviceInfo> {
+    let device = match info.kind() {
+        MediaDeviceKind::Videoinput => Device::Camera,
+        MediaDeviceKind::Audioinput => Device::Microphone,
+        _ => return None,
+    };
+    // Windows' second default, for calls; Chromium lists it beside the device itself.
+    (info.device_id() != "communications").then(|| DeviceInfo { device, id: info.device_id(), label: info.label() })
+}
+
+/// On an insecure page `mediaDevices` is undefined, and the binding would hand that back as if it were there.
+fn media_devices(window: &Window) -> Option<MediaDevices> {
+    window.navigator().media_devices().ok().filter(|devices| !JsValue::as_ref(devices).is_undefined())
+}
+
+fn ask(window: &Window, camera: Option<&Ask>, microphone: Option<&Ask>) -> Result<Promise, DeviceError> {
     let insecure = if window.is_secure_context() { DeviceError::Other } else { DeviceError::Insecure };
-    let devices = devices.ok_or(insecure)?;
+    let devices = media_devices(window).ok_or(insecure)?;
     let constraints = MediaStreamConstraints::new();
-    if camera {
-        constraints.set_video(&object(&[
-            ("width", ideal(1280)),
-            ("height", ideal(720)),
-            ("frameRate", ideal(30)),
-            ("facingMode", object(&[("ideal", JsValue::from_str("user"))])),
-        ]));
+    if let Some(camera) = camera {
+        let which = match camera {
+            Ask::Any => ("facingMode", object(&[("ideal", JsValue::from_str("user"))])),
+            Ask::This(id) => exact(id),
+        };
+        constraints.set_video(&object(&[("width", ideal(1280)), ("height", ideal(720)), ("frameRate", ideal(30)), which]));
     }
-    if microphone {
-        constraints.set_audio(&object(&[
-            ("echoCancellation", JsValue::TRUE),
-            ("noiseSuppression", JsValue::TRUE),
-            ("autoGainControl", JsValue::TRUE),
-        ]));
+    if let Some(microphone) = microphone {
+        let mut wishes =
+            vec![("echoCancellation", JsValue::TRUE), ("noiseSuppression", JsValue::TRUE), ("autoGainControl", JsValue::TRUE)];
+        if let Ask::This(id) = microphone {
+            wishes.push(exact(id));
+        }
+        constraints.set_audio(&object(&wishes));
     }
     devices.get_user_media_with_constraints(&constraints).map_err(|error| device_error(&error))
 }
 
 fn ideal(value: u32) -> JsValue {
     object(&[("ideal", JsValue::from(value))])
+}
+
+fn exact(id: &str) -> (&'static str, JsValue) {
+    ("deviceId", object(&[("exact", JsValue::from_str(id))]))
 }
 
 fn object(fields: &[(&str, JsValue)]) -> JsValue {

@@ -23,6 +23,7 @@ use crate::{
     event::Event,
     first_frame::Watches,
     listener::Listener,
+    meter::Meter,
     page,
     peer_connection::{Peer, PeerKey},
     socket::{Socket, SocketEvent},
@@ -51,6 +52,10 @@ impl call::Engine for Handle {
 
     fn play(&self) {
         dispatch(Event::Play);
+    }
+
+    fn meter(&self, on: bool) {
+        dispatch(Event::Meter(on));
     }
 }
 
@@ -102,6 +107,7 @@ struct Engine {
     streams: Streams,
     watches: Watches,
     sound: Sound,
+    meter: Meter,
     wake: Timer,
     stats: Timer,
     in_call: bool,
@@ -130,7 +136,8 @@ impl Engine {
             socket: None,
             sockets: 0,
             peers: Vec::new(),
-            devices: Devices::default(),
+            devices: Devices::new(&window),
+            meter: Meter::new(&window),
             streams: Streams::new(document.clone()),
             watches: Watches::default(),
             sound: Sound::new(&window),
@@ -172,6 +179,8 @@ impl Engine {
                     self.feed(Input::DevicesOpened { request, camera, microphone });
                     // A page that captures may play sound without a touch.
                     self.play_again_if_refused();
+                    // Only now are their names told.
+                    devices::list(&self.window);
                 }
                 Err(error) => self.feed(Input::DevicesFailed { request, error }),
             },
@@ -205,6 +214,11 @@ impl Engine {
                     peer.judge_sharpness(sent);
                 }
             }
+            Event::Meter(on) => {
+                self.meter.watch(on);
+                self.changed = true;
+            }
+            Event::Measure => self.meter.measure(&self.peers, self.devices.track(Device::Microphone), &self.signals),
             Event::RingAgain => self.sound.ring(),
             Event::Frame(id) => {
                 let found = self.watches.found(id);
@@ -263,7 +277,9 @@ impl Engine {
                     socket.send(&message);
                 }
             }
-            Effect::OpenDevices { request, camera, microphone } => devices::open(&self.window, request, camera, microphone),
+            Effect::OpenDevices { request, camera, microphone } => {
+                devices::open(&self.window, request, camera.as_ref(), microphone.as_ref());
+            }
             Effect::CloseDevice(device) => self.close_device(device),
             Effect::Peer { peer, generation, op } => self.carry_out_peer(PeerKey { peer, generation }, op),
             Effect::Save(saved) => storage::save(&self.window, &saved),
@@ -371,6 +387,7 @@ impl Engine {
         }
         let view = self.session.view();
         self.sound.follow(&view.call);
+        self.meter.follow(&view, &self.signals);
         let in_call = matches!(view.call, CallView::Active { .. });
         if in_call != self.in_call {
             self.in_call = in_call;

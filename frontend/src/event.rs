@@ -40,6 +40,10 @@ pub(crate) enum Event {
     Stats,
     /// What is sent to a peer from the camera, as asked for.
     Sent(PeerKey, Sent),
+    /// Whether the person looks at the microphone's meter.
+    Meter(bool),
+    /// Time to measure how loud it is.
+    Measure,
     /// Time to ring again.
     RingAgain,
     /// A frame of this person's picture was painted.

@@ -11,6 +11,7 @@ mod engine;
 mod event;
 mod first_frame;
 mod listener;
+mod meter;
 mod outgoing;
 mod page;
 mod panic;

@@ -41,6 +41,11 @@ impl Timer {
             .map(|handle| (handle, due));
     }
 
+    /// Whether it is going to fire, or has fired and was not set anew.
+    pub(crate) fn is_set(&self) -> bool {
+        self.set.is_some()
+    }
+
     /// Not set any more.
     pub(crate) fn clear(&mut self) {
         if let Some((handle, _)) = self.set.take() {

@@ -10,6 +10,7 @@ mod effect;
 mod input;
 mod letters;
 mod line;
+mod loudness;
 mod pair;
 mod reconcile;
 mod room;
@@ -18,10 +19,12 @@ mod sharpness;
 mod show;
 mod view;
 
-pub use effect::{Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode, Slot, Unsent};
-pub use input::{ApiError, Command, ConnectionState, DeviceError, FailedOp, Input, PeerEvent, Setup};
+pub use effect::{Ask, Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode, Slot, Unsent};
+pub use input::{ApiError, Command, ConnectionState, DeviceError, DeviceInfo, FailedOp, Input, PeerEvent, Setup};
+pub use loudness::{METER_STEPS, Voice, meter_steps};
 pub use session::{Counters, Session};
 pub use sharpness::{Prefer, Sent, Sharpness};
 pub use view::{
-    CallView, ChatItem, ChatKind, Connection, Delivery, DeviceProblem, DeviceView, Entry, Notice, NoticeKind, OwnTile, Tile, View,
+    CallView, ChatItem, ChatKind, Connection, Delivery, DeviceChoice, DeviceProblem, DeviceView, Entry, Notice, NoticeKind,
+    OwnTile, Tile, View,
 };

@@ -115,7 +115,7 @@ objects! {
     IceServer { urls, username, credential }
     Saved { token, name, entered, left, unsent }
     Unsent { room, id, text }
-    Preferences { name, camera, microphone }
+    Preferences { name, camera, microphone, camera_id, microphone_id }
 }
 
 /// A table in which a variant is missing does not compile.

@@ -1,7 +1,7 @@
 //! What is wrong right now and what to do about it: the connection to the server, and devices that did not open.
 
 use leptos::prelude::*;
-use protocol::client::{Command, Connection, DeviceError, DeviceProblem};
+use protocol::client::{Command, Connection, DeviceProblem};
 
 use crate::{
     call::{CallHandle, use_call},
@@ -9,7 +9,7 @@ use crate::{
         icon::{Glyph, Icon},
         shown::Shown,
     },
-    i18n::{DeviceTexts, Texts, use_i18n},
+    i18n::{Texts, use_i18n},
 };
 
 /// Banners over the stage.
@@ -116,20 +116,9 @@ fn reasons(problem: DeviceProblem, texts: &'static Texts) -> Vec<&'static str> {
     if let (Some(camera), Some(microphone)) = (problem.camera, problem.microphone)
         && camera == microphone
     {
-        return vec![reason(camera, &texts.both_errors)];
+        return vec![texts.both_errors.of(camera)];
     }
-    let camera = problem.camera.map(|error| reason(error, &texts.camera_errors));
-    let microphone = problem.microphone.map(|error| reason(error, &texts.microphone_errors));
+    let camera = problem.camera.map(|error| texts.camera_errors.of(error));
+    let microphone = problem.microphone.map(|error| texts.microphone_errors.of(error));
     camera.into_iter().chain(microphone).collect()
-}
-
-const fn reason(error: DeviceError, texts: &'static DeviceTexts) -> &'static str {
-    match error {
-        DeviceError::Denied => texts.denied,
-        DeviceError::DeniedBySystem => texts.denied_by_system,
-        DeviceError::Missing => texts.missing,
-        DeviceError::Busy => texts.busy,
-        DeviceError::Insecure => texts.insecure,
-        DeviceError::Other => texts.other,
-    }
 }

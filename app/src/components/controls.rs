@@ -59,6 +59,10 @@ pub fn Controls() -> impl IntoView {
                 <Glyph icon=Signal::derive(move || if camera_on(view.me.with(|me| me.camera)) { Icon::Camera } else { Icon::CameraOff }) />
                 <span class="control__label">{t.of(|t| t.camera)}</span>
             </button>
+            <button class="control" type="button" title=t.of(|t| t.devices) on:click=move |_| page.devices_open.set(true)>
+                <Glyph icon=Icon::Sliders />
+                <span class="visually-hidden">{t.of(|t| t.devices)}</span>
+            </button>
             <button
                 class="control control--chat"
                 id="chat-switch"
@@ -92,7 +96,7 @@ pub fn Controls() -> impl IntoView {
             <Shown when=busy>
                 <button class="button button--hang-up" type="button" on:click=hang_up.clone()>
                     <Glyph icon=Icon::HangUp />
-                    {t.of(|t| t.hang_up)}
+                    <span class="button__label">{t.of(|t| t.hang_up)}</span>
                 </button>
             </Shown>
         </div>

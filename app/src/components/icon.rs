@@ -25,6 +25,7 @@ pub enum Icon {
     Qr,
     Send,
     Share,
+    Sliders,
     Sound,
     Theme,
     Warning,
@@ -75,6 +76,9 @@ impl Icon {
             Self::Qr => "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.5v2.5H14zM20 14v2.5M16 20v-.1M20 20h-1",
             Self::Send => "M4 4.5L20.5 12 4 19.5 6.2 12zM6.2 12H12",
             Self::Share => "M12 15V4M8 7.5L12 3.5l4 4M5 12v6.5A1.5 1.5 0 0 0 6.5 20h11a1.5 1.5 0 0 0 1.5-1.5V12",
+            Self::Sliders => {
+                "M4 7h8M16.5 7H20M4 17h3.5M12 17h8M14.2 4.8a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 1 0 0-4.4zM9.8 14.8a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 1 0 0-4.4z"
+            }
             Self::Sound => "M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a7.5 7.5 0 0 1 0 11",
             Self::Theme => "M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17zM12 3.5v17M12 7.5h6.5M12 12h8.5M12 16.5h6.5",
             Self::Warning => "M12 4l9 15.5H3zM12 10v4.5M12 17v.1",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use protocol::client::{Command, Notice, NoticeKind};
+use protocol::client::{Command, Device, Notice, NoticeKind};
 
 use crate::{
     call::use_call,
@@ -66,6 +66,12 @@ fn text(kind: &NoticeKind, texts: &'static Texts) -> String {
         NoticeKind::EndCallFirst => texts.end_call_first.to_owned(),
         NoticeKind::SessionExpired => texts.session_expired.to_owned(),
         NoticeKind::ServerFull => texts.server_full.to_owned(),
+        NoticeKind::OtherDevice(Device::Camera) => texts.other_camera.to_owned(),
+        NoticeKind::OtherDevice(Device::Microphone) => texts.other_microphone.to_owned(),
+        NoticeKind::DeviceKept(Device::Camera, error) => format!("{} {}", texts.camera_kept, texts.camera_errors.of(*error)),
+        NoticeKind::DeviceKept(Device::Microphone, error) => {
+            format!("{} {}", texts.microphone_kept, texts.microphone_errors.of(*error))
+        }
     }
 }
 
@@ -83,5 +89,7 @@ const fn kind_name(kind: &NoticeKind) -> &'static str {
         NoticeKind::EndCallFirst => "end-call-first",
         NoticeKind::SessionExpired => "session-expired",
         NoticeKind::ServerFull => "server-full",
+        NoticeKind::OtherDevice(_) => "other-device",
+        NoticeKind::DeviceKept(..) => "device-kept",
     }
 }

@@ -30,7 +30,7 @@ pub fn PeerTile(
     let t = use_i18n();
     let call = use_call();
     let page = use_page();
-    let (others, call_state) = (call.view.others, call.view.call);
+    let (others, call_state, call_speaking) = (call.view.others, call.view.call, call.view.speaking);
     let tile = Memo::new(move |_| others.with(|others| others.iter().find(|tile| tile.id == id).cloned()));
     let name = Signal::derive(move || tile.with(|tile| tile.as_ref().map(|tile| tile.name.clone()).unwrap_or_default()));
     let shown_name = move || name.with(|name| if name.is_empty() { t.texts().guest.to_owned() } else { name.clone() });
@@ -61,6 +61,7 @@ pub fn PeerTile(
         on_cleanup(move || listener.remove());
     });
     let of_tile = move |pick: fn(&Tile) -> &'static str| move || tile.with(|tile| tile.as_ref().map_or("", pick));
+    let speaking = Memo::new(move |_| call_speaking.with(|speaking| speaking.contains(&id)));
     let microphone_quiet =
         move || tile.with(|tile| tile.as_ref().is_some_and(|tile| tile.in_call && tile.microphone != SourceState::On));
     let microphone_text = move || match tile.with(|tile| tile.as_ref().map(|tile| tile.microphone)) {
@@ -98,6 +99,7 @@ pub fn PeerTile(
             data-presence=of_tile(|tile| presence(tile.presence))
             data-interrupted=of_tile(|tile| if tile.interrupted { "true" } else { "false" })
             data-in-call=of_tile(|tile| if tile.in_call { "true" } else { "false" })
+            data-speaking=move || speaking.get().to_string()
             data-whole=move || whole.get().to_string()
         >
             <video node_ref=video class="tile__video" data-video=key autoplay playsinline on:resize=move |_| fit() on:loadedmetadata=move |_| fit()></video>
@@ -119,6 +121,10 @@ pub fn PeerTile(
                 <Shown when=microphone_quiet>
                     <Glyph icon=Icon::MicrophoneOff />
                     <span class="visually-hidden">{move || microphone_text()}</span>
+                </Shown>
+                <Shown when=speaking>
+                    <Glyph icon=Icon::Sound />
+                    <span class="visually-hidden">{t.of(|t| t.speaking)}</span>
                 </Shown>
                 <span class="tile__name">{move || shown_name()}</span>
             </figcaption>

@@ -6,8 +6,9 @@ use protocol::client::{CallView, Connection};
 use crate::{
     call::use_call,
     components::{
-        banners::Banners, chat::Chat, connect_dialog::ConnectDialog, header::Header, help_dialog::HelpDialog,
-        incoming_dialog::IncomingDialog, leave_dialog::LeaveDialog, notices::Notices, page_title::PageTitle, stage::Stage,
+        banners::Banners, chat::Chat, connect_dialog::ConnectDialog, devices_dialog::DevicesDialog, header::Header,
+        help_dialog::HelpDialog, incoming_dialog::IncomingDialog, leave_dialog::LeaveDialog, notices::Notices,
+        page_title::PageTitle, stage::Stage,
     },
     page::{ChatPanel, use_page},
 };
@@ -51,6 +52,7 @@ pub fn Home() -> impl IntoView {
             </main>
             <Notices />
             <ConnectDialog />
+            <DevicesDialog />
             <LeaveDialog />
             <HelpDialog />
             <IncomingDialog />

@@ -20,16 +20,16 @@ pub enum Effect {
     Disconnect,
     /// Send a frame. Only given between `SocketOpen` and `SocketClosed`.
     Send(ClientMessage),
-    /// One `getUserMedia` for what is true; answered by `DevicesOpened` or `DevicesFailed`.
+    /// One `getUserMedia` for what is set; answered by `DevicesOpened` or `DevicesFailed`.
     ///
     /// Opened tracks replace those held. The own preview shows the camera held.
     OpenDevices {
         /// Repeated in the answer. An answer to an older request for the same device is dropped by the session, not by the engine.
         request: u32,
         /// Want a camera: 1280×720, 30 frames/s aimed at.
-        camera: bool,
+        camera: Option<Ask>,
         /// Want a microphone: echo cancellation, noise suppression, automatic gain on.
-        microphone: bool,
+        microphone: Option<Ask>,
     },
     /// Stop the device's track, so that its light goes out.
     CloseDevice(Device),
@@ -131,6 +131,15 @@ pub enum SendMode {
     },
 }
 
+/// Which of several devices of a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ask {
+    /// The one that the browser prefers.
+    Any,
+    /// The one with this `deviceId`, no other (a constraint `exact`).
+    This(String),
+}
+
 /// A device of the person's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Device {
@@ -175,11 +184,15 @@ pub struct Preferences {
     pub camera: bool,
     /// Whether the microphone shall be on.
     pub microphone: bool,
+    /// The `deviceId` of the camera chosen; `None`: whichever the browser prefers.
+    pub camera_id: Option<String>,
+    /// Likewise the microphone's.
+    pub microphone_id: Option<String>,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { name: String::new(), camera: true, microphone: true }
+        Self { name: String::new(), camera: true, microphone: true, camera_id: None, microphone_id: None }
     }
 }
 

@@ -48,10 +48,10 @@ pub enum Input {
     DevicesOpened {
         /// Which [`Effect::OpenDevices`](super::Effect::OpenDevices).
         request: u32,
-        /// A camera track is there.
-        camera: bool,
-        /// A microphone track is there.
-        microphone: bool,
+        /// A camera track is there: the `deviceId` it comes from.
+        camera: Option<String>,
+        /// Likewise a microphone's.
+        microphone: Option<String>,
     },
     /// `getUserMedia` failed as a whole.
     DevicesFailed {
@@ -62,6 +62,8 @@ pub enum Input {
     },
     /// An open device ended by itself (unplugged, permission taken back).
     DeviceEnded(Device),
+    /// The devices that there are (`enumerateDevices`): after some were opened, and whenever one comes or goes.
+    DeviceList(Vec<DeviceInfo>),
     /// Something happened at the connection to another participant.
     Peer {
         /// To whom.
@@ -77,6 +79,17 @@ pub enum Input {
     Shown,
     /// Time has passed.
     Wake,
+}
+
+/// A device as the browser lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// Its kind.
+    pub device: Device,
+    /// Its `deviceId`; empty while the site has no permission.
+    pub id: String,
+    /// Its name; empty while the site has no permission.
+    pub label: String,
 }
 
 /// What the person wants. Each is legal at any time; one that does not fit changes nothing.
@@ -108,6 +121,13 @@ pub enum Command {
     SetMicrophone(bool),
     /// The camera switch, in a call and for the preview.
     SetCamera(bool),
+    /// Use this camera or microphone, now and later.
+    Choose {
+        /// Which kind.
+        device: Device,
+        /// Its `deviceId`.
+        id: String,
+    },
     /// Try again to open the devices that failed.
     RetryDevices,
     /// Go on without what failed: the banner goes away.
@@ -214,9 +234,15 @@ pub enum DeviceError {
     /// The operating system refuses the browser (`NotAllowedError: Permission denied by system`).
     #[error("refused by the operating system")]
     DeniedBySystem,
-    /// There is no such device (`NotFoundError`, `OverconstrainedError`).
+    /// There is no such device (`NotFoundError`).
     #[error("no such device")]
     Missing,
+    /// It was in use and went away.
+    #[error("the device went away")]
+    Unplugged,
+    /// No device can give what was asked of it (`OverconstrainedError`).
+    #[error("no device can do what is asked of it")]
+    Overconstrained,
     /// Another program has it (`NotReadableError`, `AbortError`).
     #[error("in use by another program")]
     Busy,
@@ -236,7 +262,8 @@ impl DeviceError {
         match name {
             "NotAllowedError" if message.to_ascii_lowercase().contains("system") => Self::DeniedBySystem,
             "NotAllowedError" | "SecurityError" => Self::Denied,
-            "NotFoundError" | "OverconstrainedError" => Self::Missing,
+            "NotFoundError" => Self::Missing,
+            "OverconstrainedError" => Self::Overconstrained,
             "NotReadableError" | "AbortError" => Self::Busy,
             _ => Self::Other,
         }
@@ -265,7 +292,7 @@ mod tests {
             ("NotAllowedError", "Permission denied by system", DeviceError::DeniedBySystem),
             ("NotAllowedError", "The request is not allowed by the user agent or the platform.", DeviceError::Denied),
             ("NotFoundError", "Requested device not found", DeviceError::Missing),
-            ("OverconstrainedError", "", DeviceError::Missing),
+            ("OverconstrainedError", "", DeviceError::Overconstrained),
             ("NotReadableError", "Could not start video source", DeviceError::Busy),
             ("AbortError", "Starting videoinput failed", DeviceError::Busy),
             ("TypeError", "", DeviceError::Other),

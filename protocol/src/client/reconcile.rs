@@ -148,6 +148,8 @@ impl Session {
             self.saved = Some(saved.clone());
             self.effects.push_back(Effect::Save(saved));
         }
+        self.preferences.camera_id = self.devices.chosen(Device::Camera);
+        self.preferences.microphone_id = self.devices.chosen(Device::Microphone);
         if self.remembered != self.preferences {
             self.remembered = self.preferences.clone();
             self.effects.push_back(Effect::Remember(self.preferences.clone()));

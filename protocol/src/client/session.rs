@@ -100,6 +100,7 @@ impl Session {
             rng: setup.seed,
             link: setup.link,
             remembered: setup.preferences.clone(),
+            devices: Devices::new(&setup.preferences),
             preferences: setup.preferences,
             name,
             token: saved.token,
@@ -118,7 +119,6 @@ impl Session {
             entry: Entry::Idle,
             ice: None,
             ice_again_at: None,
-            devices: Devices::default(),
             pairs: BTreeMap::new(),
             generations: 0,
             chat: Chat::restore(saved.unsent),
@@ -150,10 +150,15 @@ impl Session {
             Input::SocketMessage(message) => self.message(message, now),
             Input::SocketClosed { code } => self.socket_closed(code, now),
             Input::DevicesOpened { request, camera, microphone } => {
-                self.devices.opened(request, camera, microphone, &mut self.effects);
+                let notices = self.devices.opened(request, camera, microphone, &mut self.effects);
+                notices.into_iter().flatten().for_each(|kind| self.notice(kind));
             }
-            Input::DevicesFailed { request, error } => self.devices.failed(request, error, &mut self.effects),
-            Input::DeviceEnded(device) => self.devices.ended(device),
+            Input::DevicesFailed { request, error } => {
+                let notice = self.devices.failed(request, error, &mut self.effects);
+                notice.into_iter().for_each(|kind| self.notice(kind));
+            }
+            Input::DeviceEnded(device) => self.devices.ended(device, &mut self.effects),
+            Input::DeviceList(list) => self.devices.listed(list, &mut self.effects),
             Input::Peer { peer, generation, event } => self.peer_event(peer, generation, event, now),
             Input::Hidden => self.send(ClientMessage::Away { away: true }),
             Input::Shown => self.shown(now),
@@ -235,7 +240,8 @@ impl Session {
                 self.preferences.camera = on;
                 self.switch(Device::Camera, on);
             }
-            Command::RetryDevices if self.superseded() => {}
+            Command::Choose { .. } | Command::RetryDevices if self.superseded() => {}
+            Command::Choose { device, id } => self.devices.choose(device, id, &mut self.effects),
             Command::RetryDevices => self.devices.retry(&mut self.effects),
             Command::WithoutDevices => self.devices.dismiss(),
             Command::Say(text) => {

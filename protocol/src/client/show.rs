@@ -36,6 +36,7 @@ impl Session {
             chat,
             chat_truncated: self.chat.truncated,
             unread: self.chat.unread,
+            choices: self.devices.choices(),
             problem: self.devices.problem(),
             notices: self.notices.clone(),
             others,

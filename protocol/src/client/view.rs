@@ -2,7 +2,10 @@
 
 use crate::{
     Millis,
-    client::input::DeviceError,
+    client::{
+        Device,
+        input::{DeviceError, DeviceInfo},
+    },
     id::{MessageId, ParticipantId, RoomCode},
     message::{ChatError, EnterError, Presence, SourceState},
 };
@@ -36,6 +39,8 @@ pub struct View {
     pub chat_truncated: bool,
     /// Messages of others that came while the chat was not visible.
     pub unread: u32,
+    /// The cameras and microphones to choose from, as the browser lists them.
+    pub choices: Vec<DeviceChoice>,
     /// What the banner says, if a device failed and the person has not gone on without it.
     pub problem: Option<DeviceProblem>,
     /// Short notices, oldest first.
@@ -197,6 +202,15 @@ pub enum Delivery {
     Refused(ChatError),
 }
 
+/// A device to choose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceChoice {
+    /// What it is.
+    pub info: DeviceInfo,
+    /// It is the one in use.
+    pub used: bool,
+}
+
 /// What failed, for the banner. At least one is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DeviceProblem {
@@ -240,6 +254,10 @@ pub enum NoticeKind {
     SessionExpired,
     /// The server has no place; trying again.
     ServerFull,
+    /// The device chosen, or used till now, is not there: another one is in use.
+    OtherDevice(Device),
+    /// The device chosen did not open: the one used till now stays.
+    DeviceKept(Device, DeviceError),
 }
 
 impl NoticeKind {
@@ -248,7 +266,7 @@ impl NoticeKind {
     pub const fn is_of_a_call(&self) -> bool {
         match self {
             Self::Declined | Self::Unanswered | Self::Missed { .. } | Self::Ended | Self::Vanished { .. } => true,
-            Self::EndCallFirst | Self::SessionExpired | Self::ServerFull => false,
+            Self::EndCallFirst | Self::SessionExpired | Self::ServerFull | Self::OtherDevice(_) | Self::DeviceKept(..) => false,
         }
     }
 }

@@ -8,7 +8,7 @@ fn opening_the_page_asks_for_devices_in_one_prompt_and_makes_a_room() {
     assert_eq!(
         page.tell(Input::Start),
         [
-            Effect::OpenDevices { request: 1, camera: true, microphone: true },
+            Effect::OpenDevices { request: 1, camera: Some(Ask::Any), microphone: Some(Ask::Any) },
             Effect::FetchIceServers,
             Effect::CreateRoom,
             Effect::Save(Saved::default()),

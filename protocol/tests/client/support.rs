@@ -3,8 +3,8 @@
 pub(crate) use protocol::{
     Millis,
     client::{
-        ApiError, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, Effect, Entry, FailedOp, Input,
-        Mark, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
+        ApiError, Ask, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, Effect, Entry, FailedOp,
+        Input, Mark, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{
@@ -98,7 +98,11 @@ impl Page {
         let mut page = Self::with(None, None);
         page.tell(Input::Start);
         page.tell(Input::IceServers(Ok(ice)));
-        page.tell(Input::DevicesOpened { request: 1, camera: true, microphone: true });
+        page.tell(Input::DevicesOpened {
+            request: 1,
+            camera: Some("camera".to_owned()),
+            microphone: Some("microphone".to_owned()),
+        });
         page.tell(Input::RoomCreated(Ok(Ticket { token: "ticket".to_owned() })));
         page.tell(Input::SocketOpen);
         page.hear(welcome(snapshot(1, vec![member(ME, "")])));

@@ -86,6 +86,8 @@ seen! {
     DeviceMissing => "device missing",
     DeviceBusy => "device busy",
     DeviceEnded => "device ended",
+    DeviceChosen => "device chosen",
+    DeviceReturned => "device returned by itself",
     LateDevices => "late devices",
     FinalCall => "call at the end",
     FinalMediaOn => "picture or sound at the end",

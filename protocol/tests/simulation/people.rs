@@ -318,6 +318,13 @@ impl World {
             Device::Camera => self.tabs[tab].camera = situation,
             Device::Microphone => self.tabs[tab].microphone = situation,
         }
+        self.list_devices(tab);
+        if self.random.chance(30) {
+            self.seen.count(Seen::DeviceChosen);
+            let id = if self.random.chance(50) { "1" } else { "2" };
+            self.act(tab, Command::Choose { device, id: id.to_owned() });
+            return;
+        }
         let command = if self.random.chance(80) { Command::RetryDevices } else { Command::WithoutDevices };
         self.act(tab, command);
     }

@@ -14,7 +14,7 @@ mod server;
 use std::{cmp::Reverse, collections::BTreeMap, collections::BinaryHeap};
 
 use protocol::{
-    client::{self, Preferences, Saved},
+    client::{self, Ask, Preferences, Saved},
     exchange::{Exchange, Settings},
     id::{CODE_ALPHABET, ParticipantId, RoomCode},
     message::{ClientMessage, IceConfig, IceServer, ServerMessage},
@@ -50,7 +50,7 @@ pub(crate) enum Event {
     /// A frozen page goes on.
     Thaw(usize),
     /// `getUserMedia` is answered.
-    Devices { page: usize, request: u32, camera: bool, microphone: bool },
+    Devices { page: usize, request: u32, camera: Option<Ask>, microphone: Option<Ask> },
     /// Once a second while a page is in a call.
     Tick(usize),
     /// The server's timer.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::{
-    client::{ApiError, CallView, Command, Device, DeviceError, Effect, Input, PeerEvent, PeerOp, Session, Setup, View},
+    client::{
+        ApiError, Ask, CallView, Command, Device, DeviceError, DeviceInfo, Effect, Input, PeerEvent, PeerOp, Session, Setup, View,
+    },
     id::{PageId, ParticipantId, RoomId},
     message::{ClientMessage, Endpoint, Link, Media},
 };
@@ -292,14 +294,14 @@ impl World {
         self.send_to_server(socket, frame);
     }
 
-    pub(crate) fn devices_answer(&mut self, page: usize, request: u32, camera: bool, microphone: bool) {
+    pub(crate) fn devices_answer(&mut self, page: usize, request: u32, camera: Option<Ask>, microphone: Option<Ask>) {
         if !self.pages[page].alive {
             return;
         }
         let tab = &self.tabs[self.pages[page].tab];
         let failure =
-            [(camera, tab.camera), (microphone, tab.microphone)].into_iter().find_map(|(asked, situation)| match situation {
-                Situation::Fails(error) if asked => Some(error),
+            [(&camera, tab.camera), (&microphone, tab.microphone)].into_iter().find_map(|(asked, situation)| match situation {
+                Situation::Fails(error) if asked.is_some() => Some(error),
                 _ => None,
             });
         if let Some(error) = failure {
@@ -316,13 +318,17 @@ impl World {
         }
         // The engine stops tracks that come after those of a later request.
         let it = &mut self.pages[page];
-        if camera {
+        if camera.is_some() {
             it.camera = it.camera.max(Some(request));
         }
-        if microphone {
+        if microphone.is_some() {
             it.microphone = it.microphone.max(Some(request));
         }
-        self.deliver(page, Input::DevicesOpened { request, camera, microphone });
+        let id = |asked: Ask| match asked {
+            Ask::Any => "1".to_owned(),
+            Ask::This(id) => id,
+        };
+        self.deliver(page, Input::DevicesOpened { request, camera: camera.map(id), microphone: microphone.map(id) });
     }
 
     /// A device goes away by itself.
@@ -335,6 +341,21 @@ impl World {
         if held.is_some() {
             self.seen.count(Seen::DeviceEnded);
             self.deliver(page, Input::DeviceEnded(device));
+        }
+    }
+
+    /// The browser lists what there is, after something came or went.
+    pub(crate) fn list_devices(&mut self, tab: usize) {
+        let Some(page) = self.tabs[tab].page.filter(|page| !self.pages[*page].frozen) else { return };
+        let there = |situation| !matches!(situation, Situation::Fails(DeviceError::Missing));
+        let kinds = [(Device::Camera, self.tabs[tab].camera), (Device::Microphone, self.tabs[tab].microphone)];
+        let present = kinds.into_iter().filter(|(_, situation)| there(*situation)).map(|(device, _)| device);
+        let ids = present.flat_map(|device| ["1", "2"].map(|id| (device, id.to_owned())));
+        let list = ids.map(|(device, id)| DeviceInfo { device, id, label: String::new() }).collect();
+        let before = self.pages[page].view.me.clone();
+        self.deliver(page, Input::DeviceList(list));
+        if self.pages[page].view.me != before {
+            self.seen.count(Seen::DeviceReturned);
         }
     }
 

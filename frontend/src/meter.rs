@@ -1,0 +1,148 @@
+//! Measures how loud it is: one's own microphone while the person looks at its meter, and, in a call, who speaks.
+//!
+//! What that means (steps, speech) is `protocol`'s to say. Nothing is measured while nobody could see it.
+
+use std::collections::BTreeMap;
+
+use app::call::ViewSignals;
+use js_sys::{Array, Reflect};
+use leptos::prelude::{GetUntracked, Set, WithUntracked};
+use protocol::{
+    client::{CallView, DeviceView, Slot, View, Voice, meter_steps},
+    id::ParticipantId,
+};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{AnalyserNode, AudioContext, AudioContextState, MediaStream, MediaStreamAudioSourceNode, MediaStreamTrack, Window};
+
+use crate::{bindings::LevelReceiver, engine, event::Event, page, peer_connection::Peer, timer::Timer};
+
+/// How often, in milliseconds.
+const EVERY: u64 = 100;
+/// How many samples are looked at: 43 ms at 48 kHz.
+const SAMPLES: usize = 2048;
+
+/// What is measured now.
+pub(crate) struct Meter {
+    window: Window,
+    timer: Timer,
+    /// The person looks at the microphone's meter.
+    watched: bool,
+    in_call: bool,
+    own: Option<Own>,
+    voices: BTreeMap<ParticipantId, Voice>,
+}
+
+impl Meter {
+    /// Measures nothing yet.
+    pub(crate) fn new(window: &Window) -> Self {
+        let timer = Timer::new(window, || engine::dispatch(Event::Measure));
+        Self { window: window.clone(), timer, watched: false, in_call: false, own: None, voices: BTreeMap::new() }
+    }
+
+    /// The person begins or ends looking at the microphone's meter.
+    pub(crate) fn watch(&mut self, on: bool) {
+        self.watched = on;
+    }
+
+    /// Begins or ends measuring, as there is something to see.
+    pub(crate) fn follow(&mut self, view: &View, signals: &ViewSignals) {
+        self.in_call = matches!(view.call, CallView::Active { .. });
+        if self.watched || self.in_call {
+            if !self.timer.is_set() {
+                self.again();
+            }
+        } else if self.timer.is_set() {
+            self.timer.clear();
+            self.own = None;
+            self.voices.clear();
+            tell(signals, 0, Vec::new());
+        }
+    }
+
+    /// Looks once, and again later.
+    pub(crate) fn measure(&mut self, peers: &[Peer], microphone: Option<&MediaStreamTrack>, signals: &ViewSignals) {
+        let now = page::now(&self.window);
+        let on = signals.me.with_untracked(|me| me.microphone == DeviceView::On);
+        let level = microphone.filter(|_| self.watched && on).map_or(0, |track| self.own_level(track));
+        if !self.watched {
+            self.own = None;
+        }
+        let mut speaking = Vec::new();
+        for peer in peers.iter().filter(|_| self.in_call) {
+            let id = peer.key.peer;
+            if self.voices.entry(id).or_default().speaks(received_level(peer), now) {
+                speaking.push(id);
+            }
+        }
+        self.voices.retain(|id, _| peers.iter().any(|peer| peer.key.peer == *id));
+        tell(signals, level, speaking);
+        self.again();
+    }
+
+    fn again(&mut self) {
+        let now = page::now(&self.window);
+        self.timer.set(Some(now + EVERY), now);
+    }
+
+    fn own_level(&mut self, track: &MediaStreamTrack) -> u8 {
+        if self.own.as_ref().is_none_or(|own| own.track != *track) {
+            self.own = Own::new(track).ok();
+        }
+        self.own.as_ref().map_or(0, Own::level)
+    }
+}
+
+fn tell(signals: &ViewSignals, level: u8, speaking: Vec<ParticipantId>) {
+    if signals.level.get_untracked() != level {
+        signals.level.set(level);
+    }
+    if signals.speaking.with_untracked(|before| *before != speaking) {
+        signals.speaking.set(speaking);
+    }
+}
+
+/// The own microphone, listened to; nothing of it is played.
+struct Own {
+    track: MediaStreamTrack,
+    context: AudioContext,
+    source: MediaStreamAudioSourceNode,
+    analyser: AnalyserNode,
+}
+
+impl Own {
+    fn new(track: &MediaStreamTrack) -> Result<Self, JsValue> {
+        let context = AudioContext::new()?;
+        if context.state() == AudioContextState::Suspended {
+            // Refused until the page is touched; it was, to open the meter.
+            let _ = context.resume();
+        }
+        let source = context.create_media_stream_source(&MediaStream::new_with_tracks(&Array::of1(track))?)?;
+        let analyser = context.create_analyser()?;
+        source.connect_with_audio_node(&analyser)?;
+        Ok(Self { track: track.clone(), context, source, analyser })
+    }
+
+    fn level(&self) -> u8 {
+        let mut samples = [0.0; SAMPLES];
+        self.analyser.get_float_time_domain_data(&mut samples);
+        let power = samples.iter().map(|sample| sample * sample).sum::<f32>();
+        #[expect(clippy::cast_precision_loss, reason = "a power of two")]
+        let mean = power / SAMPLES as f32;
+        meter_steps(mean.sqrt())
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.source.disconnect();
+        // Rejects only if it is closed already.
+        let _ = self.context.close();
+    }
+}
+
+/// How loud the sound is that is played from this person now, from 0 to 1.
+fn received_level(peer: &Peer) -> f64 {
+    let Some(receiver) = peer.receiver(Slot::Microphone) else { return 0.0 };
+    let Ok(sources) = receiver.unchecked_ref::<LevelReceiver>().synchronization_sources() else { return 0.0 };
+    Reflect::get(&sources.get(0), &JsValue::from_str("audioLevel")).ok().and_then(|level| level.as_f64()).unwrap_or(0.0)
+}
