@@ -1,23 +1,15 @@
 // Holds real Chromium and real Firefox against the model of JSEP that the simulation relies on.
 // `node jsep/run.js [chromium|firefox] [seed…]`; exits with 1 if a state differs or a browser does not start.
 import { readFileSync } from 'node:fs';
-import puppeteer from 'puppeteer-core';
-import { CHROMIUM, FIREFOX, QUIET } from '../support/browsers.js';
+import { chromium } from '@playwright/test';
+import { CHROMIUM, QUIET, startFirefox } from '../support/browsers.js';
 import { runScript } from './page.js';
 
 const scripts = JSON.parse(readFileSync(new URL('./scripts.json', import.meta.url), 'utf8'));
 
 const BROWSERS = {
-  chromium: () => puppeteer.launch({
-    browser: 'chrome',
-    executablePath: CHROMIUM,
-    args: [...QUIET, '--disable-features=WebRtcHideLocalIpsWithMdns'],
-  }),
-  firefox: () => puppeteer.launch({
-    browser: 'firefox',
-    executablePath: FIREFOX,
-    extraPrefsFirefox: { 'media.peerconnection.ice.obfuscate_host_addresses': false },
-  }),
+  chromium: () => chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, '--disable-features=WebRtcHideLocalIpsWithMdns'] }),
+  firefox: () => startFirefox({}),
 };
 
 /** Runs the scripts in one browser; gives the number of scripts whose states differ. */
@@ -36,7 +28,7 @@ export async function hold(name, seeds = []) {
     }
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const steps = chosen.reduce((sum, script) => sum + script.steps.length, 0);
-    console.log(`${name} ${await browser.version()}: ${chosen.length - different} of ${chosen.length} scripts (${steps} steps) as the model says, ${seconds} s`);
+    console.log(`${name} ${browser.version()}: ${chosen.length - different} of ${chosen.length} scripts (${steps} steps) as the model says, ${seconds} s`);
     return different;
   } finally {
     await browser.close();

@@ -1,5 +1,5 @@
 // A call is prepared while it rings; until it is accepted nothing of anybody leaves.
-import { expect, test } from '../support/story.js';
+import { crossing, expect } from '../support/story.js';
 
 /** The colours of every received track right now, also of tracks that the page shows nowhere. */
 async function receivedColours() {
@@ -30,8 +30,8 @@ async function decodedFrames() {
   return frames;
 }
 
-test('while it rings, the far decoder gets only black and silence', async ({ people }) => {
-  const [red, blue] = await people.pair();
+crossing('while it rings, the far decoder gets only black and silence', async (people, kinds) => {
+  const [red, blue] = await people.pair({}, {}, kinds);
   await red.ring();
   await blue.isRung(red.name);
   for (const person of [red, blue]) {
@@ -46,7 +46,7 @@ test('while it rings, the far decoder gets only black and silence', async ({ peo
   // The preparation is there: a connection, up before anybody accepted.
   await expect.poll(() => red.page.evaluate(() => window.witness.connections.map((connection) => connection.connectionState))).toEqual(['connected']);
   await blue.accept();
-  await Promise.all([red.sees('blue'), blue.sees('red')]);
+  await Promise.all([red.sees(blue), blue.sees(red)]);
   // One allocator a pair: microphone, camera, screen and the data channel.
   for (const person of [red, blue]) {
     const lines = await person.page.evaluate(() => window.witness.connections.at(-1).localDescription.sdp.match(/^m=\w+/gm));

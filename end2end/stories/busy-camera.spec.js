@@ -14,6 +14,6 @@ test('a camera held by another program is told apart from a refused one', async 
     window.cameraIsFree = true;
   });
   await busy.button(busy.text.retry).click();
-  await busy.seesOneself('red');
+  await busy.seesOneself();
   await expect(busy.deviceBanner).toBeHidden();
 });

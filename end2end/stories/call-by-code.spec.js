@@ -1,10 +1,10 @@
 // The main story: a code is given, two people talk, see each other, and hang up.
-import { expect, test } from '../support/story.js';
+import { crossing, expect } from '../support/story.js';
 
-test('a code brings two people together: chat, ring, accept, see, mute, camera off, hang up', async ({ people }) => {
-  const red = await people.arrive('red');
-  await red.seesOneself('red');
-  const blue = await people.arrive('blue');
+crossing('a code brings two people together: chat, ring, accept, see, mute, camera off, hang up', async (people, kinds) => {
+  const red = await people.arrive(kinds[0]);
+  await red.seesOneself();
+  const blue = await people.arrive(kinds[1]);
 
   await blue.connect(await red.code());
   await red.answerName();
@@ -24,7 +24,7 @@ test('a code brings two people together: chat, ring, accept, see, mute, camera o
   await blue.isRung(red.name);
   await blue.accept();
   await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
-  await Promise.all([red.sees('blue'), blue.sees('red')]);
+  await Promise.all([red.sees(blue), blue.sees(red)]);
   await Promise.all([red.hears(), blue.hears()]);
 
   await red.toggle('microphone');
@@ -44,7 +44,7 @@ test('a code brings two people together: chat, ring, accept, see, mute, camera o
   await expect(blue.peer).toHaveAttribute('data-microphone', 'on');
   await blue.hears();
   await blue.toggle('camera');
-  await red.sees('blue');
+  await red.sees(blue);
 
   await blue.hangUp();
   await Promise.all([red.callIs('none'), blue.callIs('none')]);

@@ -1,4 +1,5 @@
 // The person has said no to the camera, in the browser itself.
+import { FIREFOX } from '../support/browsers.js';
 import { expect, test } from '../support/story.js';
 
 test('a refused camera is explained and costs neither the microphone nor the call', async ({ people }) => {
@@ -19,7 +20,7 @@ test('a refused camera is explained and costs neither the microphone nor the cal
   await blue.ring();
   await red.isRung(blue.name);
   await red.accept();
-  await red.sees('blue');
+  await red.sees(blue);
   await blue.hears();
   await expect(blue.peer).not.toHaveAttribute('data-camera', 'on');
   await blue.seesNoPicture();
@@ -31,7 +32,7 @@ test('a permission given later brings the picture by "try again"', async ({ peop
   await red.context.grantPermissions(['camera', 'microphone'], { origin: site.origin });
   await red.button(red.text.retry).click();
   await expect(red.page.getByText(red.text.noCamera)).toBeHidden();
-  await red.seesOneself('red');
+  await red.seesOneself();
 });
 
 test('both refused: the page says so, and the chat works', async ({ people }) => {
@@ -54,7 +55,23 @@ test('a refused microphone is explained and costs neither the camera nor the cal
   await red.ring();
   await mute.isRung(red.name);
   await mute.accept();
-  await Promise.all([red.sees('blue'), mute.sees('red')]);
+  await Promise.all([red.sees(blue), mute.sees(red)]);
   await mute.hears();
   await expect(red.peer).not.toHaveAttribute('data-microphone', 'on');
 });
+
+for (const [title, kinds] of [['Firefox refuses', ['fox-refused', 'blue']], ['beside Firefox', ['fox', 'no-devices']]]) {
+  test(`somebody without devices watches and listens (${title})`, async ({ people }) => {
+    test.skip(!FIREFOX, 'Firefox is not installed');
+    const [one, other] = await people.pair({}, {}, kinds);
+    const [without, seen] = kinds[0] === 'fox-refused' ? [one, other] : [other, one];
+    await expect(without.deviceBanner).toContainText(without.text.noDevices);
+    await without.button(without.text.withoutCamera).click();
+    await without.ring();
+    await seen.isRung(without.name);
+    await seen.accept();
+    await without.sees(seen);
+    await without.hears();
+    await seen.seesNoPicture();
+  });
+}

@@ -1,8 +1,8 @@
 // The called person does not want to talk.
-import { expect, test } from '../support/story.js';
+import { crossing, expect, test } from '../support/story.js';
 
-test('a declined call is told to the caller, and can be tried again', async ({ people }) => {
-  const [red, blue] = await people.pair();
+crossing('a declined call is told to the caller, and can be tried again', async (people, kinds) => {
+  const [red, blue] = await people.pair({}, {}, kinds);
   await red.ring();
   await blue.isRung(red.name);
   await blue.decline();
@@ -13,7 +13,7 @@ test('a declined call is told to the caller, and can be tried again', async ({ p
   await red.ring();
   await blue.isRung(red.name);
   await blue.accept();
-  await Promise.all([red.sees('blue'), blue.sees('red')]);
+  await Promise.all([red.sees(blue), blue.sees(red)]);
 });
 
 test('a caller who thinks better of it takes the ring back', async ({ people }) => {

@@ -1,8 +1,7 @@
 // Where addresses are hidden, nobody learns where the other is before a call is accepted.
-import { FIREFOX } from '../support/browsers.js';
-import { FirefoxPerson } from '../support/firefox.js';
+import { FIREFOX, isFirefox } from '../support/browsers.js';
 import { RELAY, Relay } from '../support/relay.js';
-import { expect, test } from '../support/story.js';
+import { CROSSINGS, expect, test } from '../support/story.js';
 
 /** Installed as an init script: what the other end tells of its addresses, in `window.told`. */
 function noteAddresses() {
@@ -58,44 +57,26 @@ const story = test.extend({
 story.describe('with a relay', () => {
   story.skip(!RELAY, 'coturn is not installed');
 
-  story('two are connected over it until the call, then straight', async ({ people }) => {
-    const [red, blue] = await people.pair({ before: [noteAddresses] }, { before: [noteAddresses] });
-    await red.ring();
-    await blue.isRung(red.name);
-    for (const person of [red, blue]) {
-      await expect.poll(() => wayOf(person)).toEqual(['relay', 'relay']);
-      expect(hidden(await toldTo(person))).toEqual({ some: true, open: [] });
-    }
-    await blue.accept();
-    await Promise.all([red.sees('blue'), blue.sees('red')]);
-    for (const person of [red, blue]) {
-      await expect.poll(async () => (await wayOf(person)).includes('relay')).toBe(false);
-      await person.callIs('connected');
-    }
-    await Promise.all([red.sees('blue'), blue.sees('red')]);
-  });
-
-  story('Firefox hides as well', async ({ people, site }) => {
-    story.skip(!FIREFOX, 'Firefox is not installed');
-    const red = await people.arrive('red', { before: [noteAddresses] });
-    const fox = await FirefoxPerson.arrive(site.origin, 'Түлкі', [noteAddresses]);
-    people.secrets.add(fox.name);
-    try {
-      await fox.connect(await red.code());
-      await red.answerName();
+  for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
+    story(`two are connected over it until the call, then straight (${browsers})`, async ({ people }) => {
+      story.skip(!FIREFOX && kinds.some(isFirefox), 'Firefox is not installed');
+      const [red, blue] = await people.pair({ before: [noteAddresses] }, { before: [noteAddresses] }, kinds);
       await red.ring();
-      await fox.callIs('incoming');
-      await expect.poll(() => wayOf(red)).toEqual(['relay', 'relay']);
-      for (const person of [red, fox]) expect(hidden(await toldTo(person))).toEqual({ some: true, open: [] });
-      await fox.click(fox.text.accept);
-      await fox.sees('red');
-      await expect.poll(async () => (await wayOf(red)).includes('relay')).toBe(false);
-      await Promise.all([fox.sees('red'), red.seesSomeone()]);
-      expect(fox.complaints).toEqual([]);
-    } finally {
-      await fox.close();
-    }
-  });
+      await blue.isRung(red.name);
+      for (const person of [red, blue]) {
+        // Firefox names its own candidates of this path differently: Chromium's word counts where there is one.
+        if (!isFirefox(person.picture)) await expect.poll(() => wayOf(person)).toEqual(['relay', 'relay']);
+        expect(hidden(await toldTo(person))).toEqual({ some: true, open: [] });
+      }
+      await blue.accept();
+      await Promise.all([red.sees(blue), blue.sees(red)]);
+      for (const person of [red, blue]) {
+        if (!isFirefox(person.picture)) await expect.poll(async () => (await wayOf(person)).includes('relay')).toBe(false);
+        await person.callIs('connected');
+      }
+      await Promise.all([red.sees(blue), blue.sees(red)]);
+    });
+  }
 });
 
 test.describe('without a relay', () => {
@@ -107,6 +88,6 @@ test.describe('without a relay', () => {
     await blue.isRung(red.name);
     for (const person of [red, blue]) expect(await person.page.evaluate(() => window.witness.connections.length)).toBe(0);
     await blue.accept();
-    await Promise.all([red.sees('blue'), blue.sees('red')]);
+    await Promise.all([red.sees(blue), blue.sees(red)]);
   });
 });

@@ -1,5 +1,5 @@
 // A guest goes home, and comes again.
-import { expect, test } from '../support/story.js';
+import { crossing, expect, test } from '../support/story.js';
 
 test('leaving leads to the own room with the own code; the code leads back', async ({ people }) => {
   const red = await people.arrive('red');
@@ -23,9 +23,9 @@ test('leaving leads to the own room with the own code; the code leads back', asy
   await expect(red.peer).toContainText(blue.name);
 });
 
-test('leaving during a call asks first, then ends the call for both', async ({ people }) => {
-  const [red, blue] = await people.inCall();
-  await blue.sees('red');
+crossing('leaving during a call asks first, then ends the call for both', async (people, kinds) => {
+  const [red, blue] = await people.inCall({}, {}, kinds);
+  await blue.sees(red);
   await blue.leave();
   await expect(blue.dialog).toBeVisible();
   await blue.dialog.getByRole('button', { name: blue.text.leaveRoom, exact: true }).click();

@@ -1,5 +1,5 @@
 // What a call is made of, and the moments by which it can be measured.
-import { expect, test } from '../support/story.js';
+import { crossing, expect } from '../support/story.js';
 
 /** The codecs in use, as the connection's statistics name them, and the size of the camera's picture. */
 async function codecs() {
@@ -8,8 +8,8 @@ async function codecs() {
   return sent.map(({ codecId }) => report.get(codecId).mimeType.toLowerCase()).sort();
 }
 
-test('devices are asked for with what a call needs, and the browsers agree on codecs', async ({ people }) => {
-  const [red, blue] = await people.inCall();
+crossing('devices are asked for with what a call needs, and the browsers agree on codecs', async (people, kinds) => {
+  const [red, blue] = await people.inCall({}, {}, kinds);
   for (const person of [red, blue]) {
     const [wish] = await person.page.evaluate(() => window.witness.wishes);
     expect(wish.video).toMatchObject({ width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } });
@@ -21,9 +21,9 @@ test('devices are asked for with what a call needs, and the browsers agree on co
   }
 });
 
-test('the moments a person waits for are marked in the browser', async ({ people }) => {
-  const [red, blue] = await people.inCall();
-  await Promise.all([red.sees('blue'), blue.sees('red')]);
+crossing('the moments a person waits for are marked in the browser', async (people, kinds) => {
+  const [red, blue] = await people.inCall({}, {}, kinds);
+  await Promise.all([red.sees(blue), blue.sees(red)]);
   const marks = (person) => person.page.evaluate(() => performance.getEntriesByType('mark').map(({ name }) => name).filter((name) => name.startsWith('baylanys:')));
   for (const person of [red, blue]) {
     expect(await marks(person)).toEqual(expect.arrayContaining(['hydrated', 'peer-ready', 'call-accepted', 'first-remote-frame'].map((name) => `baylanys:${name}`)));

@@ -16,7 +16,7 @@ test('without devices: chat in the room, and a call in which one watches and lis
   await blue.ring();
   await bare.isRung(blue.name);
   await bare.accept();
-  await bare.sees('blue');
+  await bare.sees(blue);
   await bare.hears();
   await blue.seesNoPicture();
   await expect(blue.peer).not.toHaveAttribute('data-microphone', 'on');
@@ -33,7 +33,7 @@ test('two people without any device chat', async ({ people }) => {
 test('a missing camera does not cost the microphone', async ({ people }) => {
   const [red, talker] = await people.inCall({}, {}, ['red', 'no-camera']);
   await red.hears();
-  await talker.sees('red');
+  await talker.sees(red);
   await expect(talker.self).toHaveAttribute('data-camera', 'failed');
   await expect(talker.self).toHaveAttribute('data-microphone', 'on');
 });

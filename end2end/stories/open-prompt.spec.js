@@ -1,12 +1,12 @@
 // The browser asks for the camera, and nobody has answered yet.
-import { expect, test } from '../support/story.js';
+import { crossing, expect } from '../support/story.js';
 import { holdPromptOpen } from '../support/witness.js';
 
-test('page and chat are usable while the permission prompt is open', async ({ people }) => {
-  const red = await people.arrive('red', { before: [holdPromptOpen] });
+crossing('page and chat are usable while the permission prompt is open', async (people, kinds) => {
+  const red = await people.arrive(kinds[0], { before: [holdPromptOpen] });
   await expect.poll(() => red.page.evaluate(() => window.promptIsOpen)).toBe(true);
   await expect(red.self).toHaveAttribute('data-camera', 'opening');
-  const blue = await people.arrive('blue');
+  const blue = await people.arrive(kinds[1]);
   await blue.connect(await red.code());
   await red.answerName();
   await red.say('Әлі рұқсат бермедім');
@@ -16,8 +16,8 @@ test('page and chat are usable while the permission prompt is open', async ({ pe
   await blue.ring();
   await red.isRung(blue.name);
   await red.accept();
-  await red.sees('blue');
+  await red.sees(blue);
   await red.page.evaluate(() => window.answerPrompt());
-  await blue.sees('red');
+  await blue.sees(red);
   await blue.hears();
 });

@@ -1,5 +1,5 @@
 // One call after another, in one room.
-import { expect, test } from '../support/story.js';
+import { crossing, expect } from '../support/story.js';
 
 /** Over a second: how long received sound waits to be played, in milliseconds, and how many packets of sound are sent. */
 async function sound() {
@@ -21,8 +21,8 @@ async function sound() {
   };
 }
 
-test('the second call is heard as promptly as the first', async ({ people }) => {
-  const [red, blue] = await people.inCall();
+crossing('the second call is heard as promptly as the first', async (people, kinds) => {
+  const [red, blue] = await people.inCall({}, {}, kinds);
   await Promise.all([red.hears(), blue.hears()]);
   await red.hangUp();
   await Promise.all([red.callIs('none'), blue.callIs('none')]);

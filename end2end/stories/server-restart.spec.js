@@ -7,7 +7,7 @@ test('the page says that the connection is lost, and comes back by itself', asyn
   expect(await site.stop()).toBe(0);
   await expect(red.main).toHaveAttribute('data-connection', 'reconnecting');
   await expect(red.page.getByText(red.text.reconnecting).first()).toBeVisible();
-  await red.seesOneself('red');
+  await red.seesOneself();
   await site.startAgain();
   await expect(red.main).toHaveAttribute('data-connection', 'online', { timeout: 40_000 });
   await red.code();

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { chromium } from '@playwright/test';
+import { chromium, firefox } from '@playwright/test';
 
 import { drawCamera } from './camera.js';
 
@@ -26,13 +26,42 @@ export const QUIET = [
   '--allow-loopback-in-peer-connection',
 ];
 
+/** A camera and a microphone that Firefox makes up, granted without a prompt. */
+const FAKE = { 'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true };
+/** The same, forbidden in the settings. */
+const FORBIDDEN = { 'media.navigator.streams.fake': true, 'permissions.default.camera': 2, 'permissions.default.microphone': 2 };
+
+/** Whether a kind of browser is Firefox. */
+export const isFirefox = (kind) => kind.startsWith('fox');
+
+/** Firefox as people have it, by WebDriver BiDi; Playwright's own is another build. */
+export async function startFirefox(preferences) {
+  const browser = await firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: FIREFOX,
+    firefoxUserPrefs: {
+      ...preferences,
+      'media.peerconnection.ice.loopback': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false,
+    },
+  });
+  // Playwright sets what a page prefers (dark, less motion) by a command that this Firefox does not know; nobody needs it there.
+  const session = Object.getPrototypeOf(browser._connection.toImpl(browser)._browserSession);
+  const { send } = session;
+  session.send = function known(method, ...rest) {
+    return method === 'emulation.setMediaFeaturesOverride' ? Promise.resolve({}) : send.call(this, method, ...rest);
+  };
+  return browser;
+}
+
 export class Browsers {
   #running = new Map();
   #folder = mkdtempSync(join(tmpdir(), 'baylanys-stories-'));
 
   /**
-   * The browser of a kind. `red`, `green`, `blue`, `day`, `dusk`: a camera with that picture and a beeping microphone;
-   * `no-camera`: only the microphone; `no-devices`: neither.
+   * The browser of a kind. `red`, `green`, `blue`, `day`, `dusk`: Chromium, a camera with that picture and a beeping microphone;
+   * `two-cameras`: two and several microphones; `no-camera`: only the microphone; `no-devices`: neither.
+   * `fox`: Firefox, with a camera whose colour changes and a microphone that hums; `fox-refused`: the person has forbidden both.
    */
   async of(kind) {
     if (!this.#running.has(kind)) this.#running.set(kind, await this.#start(kind));
@@ -52,7 +81,9 @@ export class Browsers {
   }
 
   #start(kind) {
+    if (isFirefox(kind)) return startFirefox(kind === 'fox-refused' ? FORBIDDEN : FAKE);
     const devices = {
+      'two-cameras': ['--use-fake-device-for-media-stream=device-count=2'],
       'no-camera': ['--use-fake-device-for-media-stream=device-count=0'],
       'no-devices': ['--disable-audio-input'],
     }[kind] ?? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${this.#camera(kind)}`];

@@ -2,6 +2,7 @@
 // states by the page's data attributes; never by its inner build.
 import { expect } from '@playwright/test';
 
+import { isFirefox } from './browsers.js';
 import { TEXTS } from './texts.js';
 import { devicesInUse, installWitness, listen, lookAt } from './witness.js';
 
@@ -11,8 +12,9 @@ export class Person {
   #forgiven = [];
   #mail = { held: false, waiting: [] };
 
-  constructor({ context, page, origin, name, language }) {
-    Object.assign(this, { context, page, origin, name, language, text: TEXTS[language] });
+  constructor({ context, page, origin, name, language, picture }) {
+    // `picture`: what this person's camera shows, by the kind of browser.
+    Object.assign(this, { context, page, origin, name, language, picture, text: TEXTS[language] });
     this.main = page.locator('main');
     this.self = page.locator('[data-tile="self"]');
     this.peer = page.locator('[data-tile="peer"]');
@@ -21,11 +23,11 @@ export class Person {
   }
 
   /** A page with the witness in it, that notes every complaint. */
-  static async arrive({ context, origin, name, language, before = [] }) {
+  static async arrive({ context, origin, name, language, picture, before = [] }) {
     await context.addInitScript(installWitness);
     for (const script of before) await context.addInitScript(script);
     const page = await context.newPage();
-    const person = new Person({ context, page, origin, name, language });
+    const person = new Person({ context, page, origin, name, language, picture });
     person.#watch(page);
     return person;
   }
@@ -259,31 +261,28 @@ export class Person {
     return this.page.locator('video[data-video^="peer-"]');
   }
 
-  /** The own preview lives, in this colour, and is muted. */
-  async seesOneself(colour) {
-    await expect
-      .poll(() => this.#look(this.ownVideo), { message: `${this.name} sees the own picture` })
-      .toMatchObject({ shown: true, moving: true, colour });
+  /** The own preview lives, shows what the camera sees, and is muted. */
+  async seesOneself() {
+    await this.#seesAlive(this.ownVideo, this.picture, {}, 'the own picture');
     expect(await this.ownVideo.evaluate((video) => video.muted)).toBe(true);
   }
 
-  /** The other's picture: from a peer connection, moving, of the other's colour. */
-  async sees(colour) {
-    await expect
-      .poll(() => this.#look(this.peerVideo), { message: `${this.name} sees ${colour}` })
-      .toMatchObject({ shown: true, fromConnection: true, moving: true, colour });
+  /** The other's picture: from a peer connection, moving, of what the other's camera sees. */
+  async sees(other) {
+    await this.#seesAlive(this.peerVideo, other.picture, { fromConnection: true }, other.name);
   }
 
-  /** The other's picture, of whatever colour; its change may be as slow as that of Firefox's fake camera. */
-  async seesSomeone() {
+  async #seesAlive(video, picture, wanted, whom) {
     let first;
-    const changes = async () => {
-      const { shown, fromConnection, moving, mean } = await this.#look(this.peerVideo);
-      if (!shown || !fromConnection) return false;
-      first ??= mean;
-      return moving || mean.some((part, i) => Math.abs(part - first[i]) > 8);
+    const look = async () => {
+      const seen = await this.#look(video);
+      if (!seen.shown || !isFirefox(picture)) return seen;
+      // The colour of Firefox's fake camera changes slowly.
+      first ??= seen.mean;
+      return { ...seen, moving: seen.moving || seen.mean.some((part, i) => Math.abs(part - first[i]) > 8) };
     };
-    await expect.poll(changes, { message: `${this.name} sees somebody` }).toBe(true);
+    const colour = isFirefox(picture) ? {} : { colour: picture };
+    await expect.poll(look, { message: `${this.name} sees ${whom}` }).toMatchObject({ shown: true, moving: true, ...wanted, ...colour });
   }
 
   /** No picture of the other is shown. */

@@ -2,7 +2,7 @@
 // the server may have written down no code, name or message.
 import { test as base, expect } from '@playwright/test';
 
-import { Browsers } from './browsers.js';
+import { Browsers, FIREFOX, isFirefox } from './browsers.js';
 import { Person } from './person.js';
 import { Site } from './server.js';
 
@@ -28,8 +28,9 @@ class People {
     const browser = await this.#browsers.of(kind);
     const context = await browser.newContext({ locale: LOCALES[language], ...options });
     this.#contexts.push(context);
-    await context.grantPermissions([...allow, 'clipboard-write'], { origin: this.#site.origin });
-    const person = await Person.arrive({ context, origin: this.#site.origin, name, language, before });
+    // What Firefox allows, its preferences say.
+    if (!isFirefox(kind)) await context.grantPermissions([...allow, 'clipboard-write'], { origin: this.#site.origin });
+    const person = await Person.arrive({ context, origin: this.#site.origin, name, language, before, picture: kind });
     if (mail) await person.sortMail();
     this.all.push(person);
     this.secrets.add(name);
@@ -76,7 +77,7 @@ class People {
 }
 
 /** Nobody's names: the colours of their pictures, and what they do. */
-const NAMES = { red: 'Қызыл', green: 'Жасыл', blue: 'Көк', day: 'Мұғалім', dusk: 'Оқушы', 'no-camera': 'Камерасыз', 'no-devices': 'Құрылғысыз' };
+const NAMES = { fox: 'Түлкі', 'fox-refused': 'Тұйық түлкі', red: 'Қызыл', green: 'Жасыл', blue: 'Көк', day: 'Мұғалім', dusk: 'Оқушы', 'two-cameras': 'Екі камералы', 'no-camera': 'Камерасыз', 'no-devices': 'Құрылғысыз' };
 const LOCALES = { kk: 'kk-KZ', ru: 'ru-RU', en: 'en-GB' };
 
 export const test = base.extend({
@@ -117,5 +118,18 @@ export const test = base.extend({
     for (const secret of people.secrets) expect(site.output, 'the log holds no code, name or message').not.toContain(secret);
   },
 });
+
+/** Who meets whom: Chromium and stock Firefox, each way. Every story in which media flows is told of each. */
+export const CROSSINGS = { 'Chromium → Chromium': ['red', 'blue'], 'Chromium → Firefox': ['red', 'fox'], 'Firefox → Chromium': ['fox', 'blue'] };
+
+/** A story of two people, told for every crossing of their browsers; `story` gets the fixtures' people and the two kinds. */
+export function crossing(title, story) {
+  for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
+    test(`${title} (${browsers})`, async ({ people }) => {
+      test.skip(!FIREFOX && kinds.some(isFirefox), 'Firefox is not installed');
+      await story(people, kinds);
+    });
+  }
+}
 
 export { expect };
