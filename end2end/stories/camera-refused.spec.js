@@ -55,7 +55,7 @@ test('a refused microphone is explained and costs neither the camera nor the cal
   await red.ring();
   await mute.isRung(red.name);
   await mute.accept();
-  await Promise.all([red.sees(blue), mute.sees(red)]);
+  await Promise.all([red.sees(mute), mute.sees(red)]);
   await mute.hears();
   await expect(red.peer).not.toHaveAttribute('data-microphone', 'on');
 });

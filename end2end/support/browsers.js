@@ -22,6 +22,8 @@ export const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A name of this machine that, unlike `localhost`, is no secure address.
+  '--host-resolver-rules=MAP baylanys.test 127.0.0.1',
   // Two browsers on one machine meet on loopback, with or without a network.
   '--allow-loopback-in-peer-connection',
 ];
@@ -60,7 +62,7 @@ export class Browsers {
 
   /**
    * The browser of a kind. `red`, `green`, `blue`, `day`, `dusk`: Chromium, a camera with that picture and a beeping microphone;
-   * `two-cameras`: two and several microphones; `no-camera`: only the microphone; `no-devices`: neither.
+   * `several-cameras`: several of both; `no-camera`: only the microphone; `no-devices`: neither.
    * `fox`: Firefox, with a camera whose colour changes and a microphone that hums; `fox-refused`: the person has forbidden both.
    */
   async of(kind) {
@@ -83,7 +85,8 @@ export class Browsers {
   #start(kind) {
     if (isFirefox(kind)) return startFirefox(kind === 'fox-refused' ? FORBIDDEN : FAKE);
     const devices = {
-      'two-cameras': ['--use-fake-device-for-media-stream=device-count=2'],
+      // The second of the three is a depth sensor, which no call can send.
+      'several-cameras': ['--use-fake-device-for-media-stream=device-count=3'],
       'no-camera': ['--use-fake-device-for-media-stream=device-count=0'],
       'no-devices': ['--disable-audio-input'],
     }[kind] ?? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${this.#camera(kind)}`];

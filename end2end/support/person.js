@@ -25,7 +25,7 @@ export class Person {
   /** A page with the witness in it, that notes every complaint. */
   static async arrive({ context, origin, name, language, picture, before = [] }) {
     await context.addInitScript(installWitness);
-    for (const script of before) await context.addInitScript(script);
+    for (const script of before) await context.addInitScript(...[script].flat());
     const page = await context.newPage();
     const person = new Person({ context, page, origin, name, language, picture });
     person.#watch(page);
@@ -90,6 +90,15 @@ export class Person {
   async open(path = '/') {
     await this.page.goto(this.origin + path);
     await this.isOnline();
+  }
+
+  /** The same person at the same browser, in a new tab, after closing the old one. */
+  async visitAgain() {
+    await this.page.close();
+    const page = await this.context.newPage();
+    const person = new Person({ ...this, page });
+    person.#watch(page);
+    return person;
   }
 
   async reload() {
@@ -195,6 +204,17 @@ export class Person {
 
   async hangUp() {
     await this.button(this.text.hangUp).click();
+  }
+
+  /** Opens the choice of devices. */
+  async openDevices() {
+    await this.button(this.text.devices).click();
+    await expect(this.dialog).toBeVisible();
+  }
+
+  /** The devices of a kind (`camera`, `microphone`) to choose from. */
+  choiceOf(kind) {
+    return this.dialog.getByRole('combobox', { name: this.text[kind], exact: true });
   }
 
   async toggle(device) {

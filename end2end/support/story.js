@@ -22,15 +22,15 @@ class People {
   /**
    * A person at a browser of a kind (see `Browsers.of`), not yet on the page.
    * `allow`: the permissions that the person has granted to the site; `before`: scripts to run before the page's own;
-   * `mail`: see `Person.holdMail`. Other options are Playwright's, for a browser context.
+   * what a script takes beside it in an array; `host`: another name of this machine; `mail`: see `Person.holdMail`. Other options are Playwright's, for a browser context.
    */
-  async meet(kind, { name = NAMES[kind], language = 'kk', allow = ['camera', 'microphone'], before = [], mail = false, ...options } = {}) {
+  async meet(kind, { name = NAMES[kind], language = 'kk', allow = ['camera', 'microphone'], before = [], mail = false, host, ...options } = {}) {
     const browser = await this.#browsers.of(kind);
     const context = await browser.newContext({ locale: LOCALES[language], ...options });
     this.#contexts.push(context);
     // What Firefox allows, its preferences say.
     if (!isFirefox(kind)) await context.grantPermissions([...allow, 'clipboard-write'], { origin: this.#site.origin });
-    const person = await Person.arrive({ context, origin: this.#site.origin, name, language, before, picture: kind });
+    const person = await Person.arrive({ context, origin: host ? this.#site.origin.replace('localhost', host) : this.#site.origin, name, language, before, picture: kind });
     if (mail) await person.sortMail();
     this.all.push(person);
     this.secrets.add(name);
@@ -77,7 +77,7 @@ class People {
 }
 
 /** Nobody's names: the colours of their pictures, and what they do. */
-const NAMES = { fox: 'Түлкі', 'fox-refused': 'Тұйық түлкі', red: 'Қызыл', green: 'Жасыл', blue: 'Көк', day: 'Мұғалім', dusk: 'Оқушы', 'two-cameras': 'Екі камералы', 'no-camera': 'Камерасыз', 'no-devices': 'Құрылғысыз' };
+const NAMES = { fox: 'Түлкі', 'fox-refused': 'Тұйық түлкі', red: 'Қызыл', green: 'Жасыл', blue: 'Көк', day: 'Мұғалім', dusk: 'Оқушы', 'several-cameras': 'Көп камералы', 'no-camera': 'Камерасыз', 'no-devices': 'Құрылғысыз' };
 const LOCALES = { kk: 'kk-KZ', ru: 'ru-RU', en: 'en-GB' };
 
 export const test = base.extend({

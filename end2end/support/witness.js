@@ -40,10 +40,11 @@ export function installWitness() {
 /** Installed as an init script: a permission prompt that stays open until `window.answerPrompt()`. */
 export function holdPromptOpen() {
   const devices = navigator.mediaDevices;
-  const open = devices.getUserMedia.bind(devices);
+  const open = devices?.getUserMedia.bind(devices);
   const answered = new Promise((answer) => {
     window.answerPrompt = answer;
   });
+  if (!devices) return;
   devices.getUserMedia = async (wish) => {
     window.promptIsOpen = true;
     await answered;
@@ -51,13 +52,58 @@ export function holdPromptOpen() {
   };
 }
 
-/** Installed as an init script: the camera is taken by another program, as Chromium reports it. */
-export function occupyCamera() {
+/**
+ * Installed as an init script: this device does not open, in the words of the browser's exception, until `window.deviceIsWell`
+ * is set. For what cannot be brought about at a machine without devices.
+ */
+export function failDevice({ device, name, message }) {
   const devices = navigator.mediaDevices;
-  const open = devices.getUserMedia.bind(devices);
+  const open = devices?.getUserMedia.bind(devices);
+  if (!devices) return;
   devices.getUserMedia = async (wish) => {
-    if (wish?.video && !window.cameraIsFree) throw new DOMException('Could not start video source', 'NotReadableError');
+    if (wish?.[device] && !window.deviceIsWell) {
+      throw name === 'OverconstrainedError' ? new OverconstrainedError('width', message) : new DOMException(message, name);
+    }
     return open(wish);
+  };
+}
+
+/** Installed as an init script: devices of a kind (`video`, `audio`) that `window.unplug(kind)` takes away and `window.plugIn(kind)` gives back. */
+export function unpluggable() {
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  const gone = new Set();
+  const open = devices.getUserMedia.bind(devices);
+  const list = devices.enumerateDevices.bind(devices);
+  const opened = [];
+  // Firefox delivers no made-up events to tracks: the listeners are told directly.
+  const listeners = [];
+  const listen = MediaStreamTrack.prototype.addEventListener;
+  MediaStreamTrack.prototype.addEventListener = function noted(type, listener, ...rest) {
+    if (type === 'ended') listeners.push([this, listener]);
+    return listen.call(this, type, listener, ...rest);
+  };
+  devices.getUserMedia = async (wish) => {
+    for (const kind of gone) {
+      if (!wish[kind]) continue;
+      throw new DOMException('Requested device not found', 'NotFoundError');
+    }
+    const stream = await open(wish);
+    opened.push(...stream.getTracks());
+    return stream;
+  };
+  devices.enumerateDevices = async () => (await list()).filter((info) => !gone.has(info.kind.replace('input', '')));
+  window.unplug = (kind) => {
+    gone.add(kind);
+    for (const track of opened.filter((it) => it.kind === kind && it.readyState === 'live')) {
+      track.stop();
+      for (const [of, listener] of listeners) if (of === track) listener.call(track, new Event('ended'));
+    }
+    devices.dispatchEvent(new Event('devicechange'));
+  };
+  window.plugIn = (kind) => {
+    gone.delete(kind);
+    devices.dispatchEvent(new Event('devicechange'));
   };
 }
 

@@ -8,7 +8,7 @@ use app::call::ViewSignals;
 use js_sys::{Array, Reflect};
 use leptos::prelude::{GetUntracked, Set, WithUntracked};
 use protocol::{
-    client::{CallView, DeviceView, Slot, View, Voice, meter_steps},
+    client::{CallView, DeviceView, METER_STEPS, Slot, View, Voice, meter_steps},
     id::ParticipantId,
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,8 +18,8 @@ use crate::{bindings::LevelReceiver, engine, event::Event, page, peer_connection
 
 /// How often, in milliseconds.
 const EVERY: u64 = 100;
-/// How many samples are looked at: 43 ms at 48 kHz.
-const SAMPLES: usize = 2048;
+/// How many samples are looked at: 85 ms at 48 kHz, so that hardly any sound falls between two looks.
+const SAMPLES: u32 = 4096;
 
 /// What is measured now.
 pub(crate) struct Meter {
@@ -64,6 +64,8 @@ impl Meter {
         let now = page::now(&self.window);
         let on = signals.me.with_untracked(|me| me.microphone == DeviceView::On);
         let level = microphone.filter(|_| self.watched && on).map_or(0, |track| self.own_level(track));
+        // Falls a step at a time, so that the eye can follow.
+        let level = level.max(signals.level.get_untracked().saturating_sub(1)).min(if on { METER_STEPS } else { 0 });
         if !self.watched {
             self.own = None;
         }
@@ -118,12 +120,14 @@ impl Own {
         }
         let source = context.create_media_stream_source(&MediaStream::new_with_tracks(&Array::of1(track))?)?;
         let analyser = context.create_analyser()?;
+        analyser.set_fft_size(SAMPLES);
         source.connect_with_audio_node(&analyser)?;
-        Ok(Self { track: track.clone(), context, source, analyser })
+        // The handle, not the browser's `clone()`.
+        Ok(Self { track: Clone::clone(track), context, source, analyser })
     }
 
     fn level(&self) -> u8 {
-        let mut samples = [0.0; SAMPLES];
+        let mut samples = vec![0.0; SAMPLES as usize];
         self.analyser.get_float_time_domain_data(&mut samples);
         let power = samples.iter().map(|sample| sample * sample).sum::<f32>();
         #[expect(clippy::cast_precision_loss, reason = "a power of two")]
