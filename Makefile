@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test tools browsers pictures bench compiler
+.PHONY: help run dev build test soak bench tools browsers pictures compiler
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/baylanys/tools
 # cargo-leptos takes the two others from PATH without looking at their versions, so they are put there first.
@@ -134,6 +134,9 @@ end2end/bench/node_modules/ready: end2end/bench/package.json end2end/bench/packa
 
 bench: build browsers end2end/bench/node_modules/ready ## Measure how fast it is, beside PeerJS: ONLY=row,… ROUNDS=15 MINUTES=2
 	@ONLY='$(ONLY)' ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' node end2end/bench/run.js
+
+soak: ## Tell the simulation's stories for an hour (MINUTES=…) on every core, each with a seed never used before
+	@FROM=$$(date +%s)000000 MINUTES=$(or $(MINUTES),60) cargo test --release -p protocol --test simulation stories_hold -- --nocapture
 
 pictures: build browsers ## Take a picture of every screen into end2end/pictures
 	@npm --prefix end2end run --silent pictures

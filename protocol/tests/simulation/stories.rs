@@ -1,6 +1,10 @@
 //! Stories: a seed decides everything that happens; afterwards everything must hold.
 
-use std::time::Instant;
+use std::{
+    num::NonZero,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use protocol::client::{CallView, Command, Connection};
 
@@ -119,20 +123,45 @@ fn stories_hold() {
         assert_eq!(outcome.violation, None, "seed {seed}");
         return;
     }
-    let stories = number_of("STORIES").unwrap_or(if cfg!(debug_assertions) { 1_000 } else { 10_000 });
     let first = number_of("FROM").unwrap_or(1);
+    let until = number_of("MINUTES").map(|minutes| Instant::now() + Duration::from_secs(60 * minutes));
+    let stories = number_of("STORIES").unwrap_or(if cfg!(debug_assertions) { 1_000 } else { 10_000 });
+    let due = |told: u64| until.map_or(told < stories, |until| Instant::now() < until);
+    let started = Instant::now();
+    let told = AtomicU64::new(0);
+    let tell = || {
+        let (mut seen, mut failed) = (Coverage::default(), Vec::new());
+        loop {
+            let number = told.fetch_add(1, Ordering::Relaxed);
+            if !due(number) {
+                return (seen, failed);
+            }
+            let outcome = play(first + number, false);
+            seen.merge(&outcome.seen);
+            if let Some(violation) = outcome.violation {
+                println!("seed {}: {violation}", first + number);
+                failed.push(first + number);
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     let mut seen = Coverage::default();
     let mut failed = Vec::new();
-    let started = Instant::now();
-    for seed in first..first + stories {
-        let outcome = play(seed, false);
-        seen.merge(&outcome.seen);
-        if let Some(violation) = outcome.violation {
-            println!("seed {seed}: {violation}");
-            failed.push(seed);
+    std::thread::scope(|scope| {
+        let tellers: Vec<_> = (0..threads).map(|_| scope.spawn(tell)).collect();
+        for teller in tellers {
+            let (saw, found) = teller.join().expect("a story panicked");
+            seen.merge(&saw);
+            failed.extend(found);
         }
-    }
-    println!("{stories} stories in {:.1} s; what occurred:\n{}", started.elapsed().as_secs_f64(), seen.table());
+    });
+    // Every thread has taken one number too many.
+    let stories = told.into_inner() - threads as u64;
+    println!(
+        "{stories} stories from seed {first} on, {threads} at a time, in {:.1} s; what occurred:\n{}",
+        started.elapsed().as_secs_f64(),
+        seen.table()
+    );
     assert!(
         failed.is_empty(),
         "{} stories failed; SEED={} cargo test -p protocol --test simulation -- --nocapture replays the first",
