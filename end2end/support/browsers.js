@@ -1,6 +1,6 @@
 // The browsers of the stories: one Chromium process a person, each with its own fake camera. Started when first needed,
 // kept for the worker. Never talks to the page.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -56,6 +56,19 @@ export async function startFirefox(preferences) {
   return browser;
 }
 
+/** A process and all that it has started. */
+function descendants(pid) {
+  const children = readdirSync('/proc').filter((name) => {
+    try {
+      // After the program's name in brackets: its state, then the one that started it.
+      return /^\d+$/.test(name) && Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1).split(' ')[1]) === pid;
+    } catch {
+      return false;
+    }
+  });
+  return [pid, ...children.flatMap((child) => descendants(Number(child)))];
+}
+
 export class Browsers {
   #running = new Map();
   #folder = mkdtempSync(join(tmpdir(), 'baylanys-stories-'));
@@ -77,6 +90,15 @@ export class Browsers {
     return path;
   }
 
+  /** Stops everything of a running browser, as a closed lid does; the function given back wakes it. */
+  async putToSleep(kind) {
+    const browser = await this.of(kind);
+    const first = browser._connection.toImpl(browser).options.browserProcess.process.pid;
+    const all = descendants(first);
+    for (const pid of all) process.kill(pid, 'SIGSTOP');
+    return () => all.forEach((pid) => process.kill(pid, 'SIGCONT'));
+  }
+
   async close() {
     await Promise.all([...this.#running.values()].map((browser) => browser.close()));
     rmSync(this.#folder, { recursive: true, force: true });
@@ -93,6 +115,8 @@ export class Browsers {
     return chromium.launch({
       executablePath: CHROMIUM,
       args: [...QUIET, ...devices],
+      // As people have it: a page left is kept for the way back.
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });
   }
 }
