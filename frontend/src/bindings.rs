@@ -4,7 +4,7 @@ use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     EventTarget, HtmlVideoElement, MediaStream, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcPeerConnection,
-    RtcRtpReceiver, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverInit,
+    RtcRtpReceiver, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit,
 };
 
 #[wasm_bindgen]
@@ -34,6 +34,14 @@ extern "C" {
 
     #[wasm_bindgen(method, catch, js_name = restartIce)]
     pub(crate) fn restart_ice(this: &Connection) -> Result<(), JsValue>;
+
+    /// `RTCRtpTransceiver`, of which the other end can stop any by its offer.
+    #[wasm_bindgen(extends = RtcRtpTransceiver)]
+    pub(crate) type Transceiver;
+
+    /// Throws if it is stopped.
+    #[wasm_bindgen(method, setter, catch, js_name = direction)]
+    pub(crate) fn set_direction(this: &Transceiver, direction: RtcRtpTransceiverDirection) -> Result<(), JsValue>;
 
     /// `RTCRtpSender.setStreams`.
     #[wasm_bindgen(extends = RtcRtpSender)]

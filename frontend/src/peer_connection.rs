@@ -18,7 +18,7 @@ use web_sys::{
 };
 
 use crate::{
-    bindings::{Connection, StreamSender},
+    bindings::{Connection, StreamSender, Transceiver},
     engine, event,
     listener::Listener,
     outgoing::Outgoing,
@@ -240,23 +240,24 @@ impl Peer {
         });
     }
 
-    /// Takes the offered transceivers as ours, in m-line order, and will send as well as receive in each.
+    /// Takes the offered transceivers as ours, in m-line order, and will send as well as receive in each. One that the offer stops
+    /// (a media line with port 0) stays out; the others keep their slots.
     fn adopt(&mut self) {
         let lines = self.connection.remote_description().map(|remote| media_lines(&remote)).unwrap_or_default();
-        let transceivers: Vec<RtcRtpTransceiver> =
-            self.connection.get_transceivers().iter().map(JsCast::unchecked_into).collect();
-        let offered =
-            lines.iter().filter_map(|line| transceivers.iter().find(|transceiver| transceiver.mid().as_ref() == Some(line)));
-        for (slot, transceiver) in Slot::ALL.into_iter().zip(offered) {
-            if transceiver.receiver().track().kind() == kind(slot) {
-                transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv);
-                // Firefox before 113 cannot; there picture and sound are in time only roughly.
-                let sender: StreamSender = transceiver.sender().unchecked_into();
-                if let Err(error) = sender.set_streams(self.stream(slot)) {
-                    page::warn("setStreams", &error);
-                }
-                self.take(slot, Clone::clone(transceiver));
+        let transceivers: Vec<Transceiver> = self.connection.get_transceivers().iter().map(JsCast::unchecked_into).collect();
+        for (slot, line) in Slot::ALL.into_iter().zip(lines) {
+            let offered = transceivers.iter().find(|transceiver| transceiver.mid().as_ref() == Some(&line));
+            let Some(transceiver) = offered.filter(|offered| offered.receiver().track().kind() == kind(slot)) else { continue };
+            if let Err(error) = transceiver.set_direction(RtcRtpTransceiverDirection::Sendrecv) {
+                page::warn("a transceiver is stopped", &error);
+                continue;
             }
+            // Firefox before 113 cannot; there picture and sound are in time only roughly.
+            let sender: StreamSender = transceiver.sender().unchecked_into();
+            if let Err(error) = sender.set_streams(self.stream(slot)) {
+                page::warn("setStreams", &error);
+            }
+            self.take(slot, transceiver.unchecked_ref::<RtcRtpTransceiver>().clone());
         }
     }
 
