@@ -10,7 +10,11 @@ use web_sys::{
     Event, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack, Window,
 };
 
-use crate::{engine, event, listener::Listener, panic};
+use crate::{
+    engine, event,
+    listener::Listener,
+    panic::{self, Running},
+};
 
 /// What is open.
 pub(crate) struct Devices {
@@ -28,7 +32,8 @@ struct Held {
 
 impl Held {
     fn new(device: Device, request: u32, track: MediaStreamTrack) -> Self {
-        panic::watch(&track);
+        // The handle, not the track: `track.clone()` is the browser's own method and would open it a second time.
+        panic::watch(Running::Track(Clone::clone(&track)));
         let ended = Listener::new::<Event>(&track, "ended", move |_| engine::input(Input::DeviceEnded(device)));
         Self { request, track, _ended: ended }
     }
@@ -104,6 +109,7 @@ pub(crate) fn open(window: &Window, request: u32, camera: Option<&Ask>, micropho
             }
             Err(error) => Err(error),
         };
+        answer.iter().for_each(panic::watch_opened);
         engine::dispatch(event::Event::Devices { request, answer });
     });
 }

@@ -3,7 +3,12 @@
 //! Everything that happens in the browser is an [`Event`] given to [`dispatch`]. What is reported while the engine is at work waits in
 //! the queue; what is reported otherwise is handled in the reporter's own turn, so that a person's click counts as theirs.
 
-use std::{cell::RefCell, collections::VecDeque};
+mod peers;
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+};
 
 use app::{
     api,
@@ -11,10 +16,10 @@ use app::{
 };
 use leptos::prelude::{GetUntracked, Set};
 use protocol::{
-    client::{ApiError, CallView, Command, Device, Effect, FailedOp, Input, PeerEvent, PeerOp, SendMode, Session, Setup, Slot},
-    id::{PageId, ParticipantId},
+    client::{ApiError, CallView, Command, Device, Effect, Input, PeerEvent, SendMode, Session, Setup, Slot},
+    id::PageId,
 };
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Document, Window};
 
@@ -24,7 +29,7 @@ use crate::{
     first_frame::Watches,
     listener::Listener,
     meter::Meter,
-    page,
+    page, panic,
     peer_connection::{Peer, PeerKey},
     socket::{Socket, SocketEvent},
     sound::Sound,
@@ -36,6 +41,7 @@ use crate::{
 thread_local! {
     static QUEUE: RefCell<VecDeque<Event>> = const { RefCell::new(VecDeque::new()) };
     static ENGINE: RefCell<Option<Engine>> = const { RefCell::new(None) };
+    static ASKED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What components hold. It has no state, so it may go where a `Send` value is asked for.
@@ -66,6 +72,9 @@ pub(crate) fn input(input: Input) {
 
 /// Reports an event, and handles it at once if the engine is not at work already.
 pub(crate) fn dispatch(event: Event) {
+    if panic::stopped() {
+        return;
+    }
     QUEUE.with_borrow_mut(|queue| queue.push_back(event));
     drain();
 }
@@ -81,8 +90,8 @@ pub(crate) fn start(signals: ViewSignals) {
 
 fn drain() {
     ENGINE.with(|engine| {
-        // Borrowed: the engine is at work further up this stack and will come to the queue's end itself.
-        let Ok(mut engine) = engine.try_borrow_mut() else { return };
+        // Borrowed: the engine is at work further up this stack and will come to the queue's end itself. Or never.
+        let Ok(mut engine) = engine.try_borrow_mut() else { return ask_whether_it_comes_back() };
         let Some(engine) = engine.as_mut() else { return };
         while let Some(event) = QUEUE.with_borrow_mut(VecDeque::pop_front) {
             engine.handle(event);
@@ -91,6 +100,19 @@ fn drain() {
             }
         }
     });
+}
+
+/// An exception of the browser's that goes through the engine leaves it borrowed for good. A later task can tell: no engine is at work
+/// under it.
+fn ask_whether_it_comes_back() {
+    let Some(window) = web_sys::window().filter(|_| !ASKED.replace(true)) else { return };
+    let ask = Closure::once_into_js(|| {
+        ASKED.set(false);
+        if ENGINE.with(|engine| engine.try_borrow_mut().is_err()) {
+            panic::stop("an exception has gone through the engine");
+        }
+    });
+    let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(ask.unchecked_ref(), 0);
 }
 
 struct Engine {
@@ -315,52 +337,6 @@ impl Engine {
         };
         // Off means off: no clone may keep the device's light on, whatever is said of the slots afterwards.
         self.peers.iter_mut().for_each(|peer| peer.send(slot, SendMode::Nothing, None));
-    }
-
-    fn carry_out_peer(&mut self, key: PeerKey, op: PeerOp) {
-        if let PeerOp::Open { allocate, ice, relay_only } = &op {
-            self.close_peer(key.peer);
-            match Peer::open(key, *allocate, ice, *relay_only) {
-                Ok(peer) => self.peers.push(peer),
-                Err(error) => {
-                    let event = PeerEvent::Failed { op: FailedOp::Open, message: format!("{error:?}") };
-                    input(Input::Peer { peer: key.peer, generation: key.generation, event });
-                }
-            }
-            self.show_peer(key);
-            return;
-        }
-        let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == key) else { return };
-        match op {
-            PeerOp::Close => self.close_peer(key.peer),
-            PeerOp::Send { slot, mode } => {
-                let device = match slot {
-                    Slot::Microphone => self.devices.track(Device::Microphone),
-                    Slot::Camera => self.devices.track(Device::Camera),
-                    Slot::Screen => None,
-                };
-                peer.send(slot, mode, device);
-            }
-            PeerOp::Adopt => {
-                peer.carry_out(PeerOp::Adopt);
-                self.show_peer(key);
-            }
-            op => peer.carry_out(op),
-        }
-    }
-
-    fn close_peer(&mut self, id: ParticipantId) {
-        self.peers.retain(|peer| peer.key.peer != id);
-        self.watches.forget(id);
-        self.streams.show_peer(id, None, None);
-    }
-
-    /// The receivers' tracks are there as soon as the transceivers are: no need to wait for `track` events.
-    fn show_peer(&mut self, key: PeerKey) {
-        if let Some(peer) = self.peers.iter().find(|peer| peer.key == key) {
-            let track = |slot| peer.receiver(slot).map(|receiver| receiver.track());
-            self.streams.show_peer(key.peer, track(Slot::Camera).as_ref(), track(Slot::Microphone).as_ref());
-        }
     }
 
     fn play_again_if_refused(&mut self) {

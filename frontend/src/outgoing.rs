@@ -4,7 +4,7 @@ use js_sys::Promise;
 use protocol::client::SendMode;
 use web_sys::{MediaStreamTrack, RtcRtpSender};
 
-use crate::panic;
+use crate::panic::{self, Running};
 
 /// The sending side of a slot. Works before its transceiver is known: the track is then attached later.
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl Outgoing {
         // The browser's `clone()`: a second track of the same device.
         let track = MediaStreamTrack::clone(device);
         track.set_enabled(live);
-        panic::watch(&track);
+        panic::watch(Running::Track(Clone::clone(&track)));
         let attached = self.sender.as_ref().map(|sender| sender.replace_track(Some(&track)));
         self.stop();
         self.clone = Some((opening, track));

@@ -1,39 +1,90 @@
-//! When the engine panics it cannot go on (a panic aborts in WASM): the devices are stopped and the page says so, plainly.
+//! When the engine panics it cannot go on (a panic aborts in WASM): everything that runs is ended, so that the others see it too, and
+//! the page says so, plainly. The same when an exception of the browser's has gone through the engine.
 //!
 //! It uses raw DOM only, and no Rust closure: nothing of the engine may be trusted any more.
 
-use std::{cell::RefCell, panic::PanicHookInfo};
+use std::{
+    cell::{Cell, RefCell},
+    panic::PanicHookInfo,
+};
 
 use app::{i18n, locale::Locale};
 use js_sys::{Function, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, MediaStreamTrack, MediaStreamTrackState, console};
+use web_sys::{
+    Element, MediaStream, MediaStreamTrack, MediaStreamTrackState, RtcPeerConnection, RtcPeerConnectionState, WebSocket, console,
+};
 
 thread_local! {
-    /// Every live local track, so that a panic can stop them.
-    static LOCAL: RefCell<Vec<MediaStreamTrack>> = const { RefCell::new(Vec::new()) };
+    /// Everything that runs without the engine, so that its end can end it.
+    static RUNNING: RefCell<Vec<Running>> = const { RefCell::new(Vec::new()) };
+    static STOPPED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From now on a panic stops this local track.
-pub(crate) fn watch(track: &MediaStreamTrack) {
-    LOCAL.with_borrow_mut(|tracks| {
-        tracks.retain(|track| track.ready_state() == MediaStreamTrackState::Live);
-        // The handle, not the track: `track.clone()` is the browser's own method and would open it a second time.
-        tracks.push(Clone::clone(track));
+/// What goes on when the engine does not.
+pub(crate) enum Running {
+    /// A local track: a camera's light stays on.
+    Track(MediaStreamTrack),
+    /// The others see the person in the room.
+    Socket(WebSocket),
+    /// They hear and see what is still sent.
+    Connection(RtcPeerConnection),
+}
+
+impl Running {
+    fn runs(&self) -> bool {
+        match self {
+            Self::Track(track) => track.ready_state() == MediaStreamTrackState::Live,
+            Self::Socket(socket) => socket.ready_state() < WebSocket::CLOSING,
+            Self::Connection(connection) => connection.connection_state() != RtcPeerConnectionState::Closed,
+        }
+    }
+
+    fn end(&self) {
+        match self {
+            Self::Track(track) => track.stop(),
+            Self::Socket(socket) => drop(socket.close()),
+            Self::Connection(connection) => connection.close(),
+        }
+    }
+}
+
+/// From now on a panic ends this.
+pub(crate) fn watch(it: Running) {
+    if stopped() {
+        return it.end();
+    }
+    RUNNING.with_borrow_mut(|running| {
+        running.retain(Running::runs);
+        running.push(it);
     });
+}
+
+/// What a prompt that was still open has brought: nobody will take it if the engine has stopped.
+pub(crate) fn watch_opened(stream: &MediaStream) {
+    if stopped() {
+        stream.get_tracks().iter().for_each(|track| track.unchecked_into::<MediaStreamTrack>().stop());
+    }
 }
 
 /// Before anything else runs.
 pub(crate) fn install() {
-    std::panic::set_hook(Box::new(report));
+    std::panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| stop(&info.to_string())));
 }
 
-fn report(info: &PanicHookInfo<'_>) {
+/// Whether the engine has stopped for good.
+pub(crate) fn stopped() -> bool {
+    STOPPED.get()
+}
+
+/// The engine cannot go on, for this reason.
+pub(crate) fn stop(why: &str) {
+    STOPPED.set(true);
     let trace = Reflect::get(&js_sys::Error::new(""), &JsValue::from_str("stack")).unwrap_or_default();
-    console::error_2(&JsValue::from_str(&info.to_string()), &trace);
-    LOCAL.with(|tracks| {
-        if let Ok(tracks) = tracks.try_borrow() {
-            tracks.iter().for_each(MediaStreamTrack::stop);
+    console::error_2(&JsValue::from_str(why), &trace);
+    RUNNING.with(|running| {
+        if let Ok(running) = running.try_borrow() {
+            running.iter().for_each(Running::end);
         }
     });
     if show().is_none() {

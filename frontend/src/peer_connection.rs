@@ -22,7 +22,9 @@ use crate::{
     engine, event,
     listener::Listener,
     outgoing::Outgoing,
-    page, sharpness,
+    page,
+    panic::{self, Running},
+    sharpness,
 };
 
 /// Which connection a report is of: reports of an older one are dropped by the engine.
@@ -93,6 +95,7 @@ impl Peer {
         configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
         configuration.set_ice_servers(&ice.iter().map(ice_server).collect::<Array>());
         let connection = Connection::new(&configuration)?;
+        panic::watch(Running::Connection(Clone::clone(&connection)));
         let listeners = listen(key, &connection);
         let init = RtcDataChannelInit::new();
         init.set_negotiated(true);

@@ -4,7 +4,12 @@ use protocol::message::{ClientMessage, ServerMessage};
 use wasm_bindgen::JsValue;
 use web_sys::{CloseEvent, Event, MessageEvent, WebSocket, Window};
 
-use crate::{engine, event, listener::Listener, page};
+use crate::{
+    engine, event,
+    listener::Listener,
+    page,
+    panic::{self, Running},
+};
 
 /// What a socket reports.
 pub(crate) enum SocketEvent {
@@ -31,6 +36,7 @@ impl Socket {
         let location = window.location();
         let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
         let socket = WebSocket::new(&format!("{scheme}://{}/ws", location.host()?))?;
+        panic::watch(Running::Socket(socket.clone()));
         let report = move |event| engine::dispatch(event::Event::Socket { number, event });
         let listeners = vec![
             Listener::new::<Event>(&socket, "open", move |_| report(SocketEvent::Open)),
