@@ -5,6 +5,7 @@
 
 mod call;
 mod chat;
+mod command;
 mod devices;
 mod effect;
 mod input;

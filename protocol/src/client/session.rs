@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::{
     Millis,
     client::{
-        Command, Device, Effect, Entry, Input, Mark, Notice, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, Setup,
-        call::CallState, chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
+        Device, Effect, Entry, Input, Mark, Notice, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, Setup, call::CallState,
+        chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
     },
-    id::{CallId, MessageId, PageId, ParticipantId, RoomCode},
-    message::{ClientMessage, EnterError, IceConfig, Media, NAME_MAX, PeerBody},
+    id::{CallId, PageId, ParticipantId, RoomCode},
+    message::{ClientMessage, IceConfig, Media, PeerBody},
 };
 
 /// How many notices wait to be read at the most.
@@ -217,86 +217,6 @@ impl Session {
         }
         self.notice_ids += 1;
         self.notices.push(Notice { id: self.notice_ids, kind });
-    }
-
-    fn command(&mut self, command: Command, now: Millis) {
-        match command {
-            Command::Connect { name, code } => self.enter(&name, &code),
-            Command::SetName(name) => self.set_name(&name),
-            Command::ForgetRefusal => {
-                if matches!(self.entry, Entry::Refused(_) | Entry::Done) {
-                    self.entry = Entry::Idle;
-                }
-            }
-            Command::Ring => self.ring(),
-            Command::Accept { camera } => self.accept(camera),
-            Command::Decline => self.decline(),
-            Command::HangUp => self.hang_up(),
-            Command::SetMicrophone(on) => {
-                self.preferences.microphone = on;
-                self.switch(Device::Microphone, on);
-            }
-            Command::SetCamera(on) => {
-                self.preferences.camera = on;
-                self.switch(Device::Camera, on);
-            }
-            Command::Choose { .. } | Command::RetryDevices if self.superseded() => {}
-            Command::Choose { device, id } => self.devices.choose(device, id, &mut self.effects),
-            Command::RetryDevices => self.devices.retry(&mut self.effects),
-            Command::WithoutDevices => self.devices.dismiss(),
-            Command::Say(text) => {
-                let (id, room) = (MessageId::new(self.random()), self.room.as_ref().map(|r| r.id));
-                if let Some(message) = self.chat.say(&text, id, room, now) {
-                    self.send(message);
-                }
-            }
-            Command::Resend(id) => {
-                let room = self.room.as_ref().map(|r| r.id);
-                if let Some(message) = self.chat.resend(id, room, now) {
-                    self.send(message);
-                }
-            }
-            Command::ChatVisible(visible) => self.chat.seen(visible),
-            Command::Leave => {
-                self.requests += 1;
-                self.pending = Some(Pending::Leave);
-                self.hang_up();
-                self.send(ClientMessage::Leave { request: self.requests });
-            }
-            Command::DropLink => self.link = None,
-            Command::DismissNotice(id) => self.notices.retain(|n| n.id != id),
-            Command::UseHere => self.use_here(now),
-        }
-    }
-
-    /// A superseded page opens nothing: the devices are the other page's.
-    fn switch(&mut self, device: Device, on: bool) {
-        if !self.superseded() {
-            self.devices.set(device, on, &mut self.effects);
-        }
-    }
-
-    fn set_name(&mut self, name: &str) {
-        let name: String = name.trim().chars().take(NAME_MAX).collect();
-        if name != self.name {
-            self.name.clone_from(&name);
-            self.preferences.name.clone_from(&name);
-            self.send(ClientMessage::Name { name });
-        }
-    }
-
-    fn enter(&mut self, name: &str, code: &str) {
-        self.set_name(name);
-        match RoomCode::parse(code) {
-            Err(crate::id::ParseIdError::Empty) => self.entry = Entry::Refused(EnterError::Empty),
-            Err(crate::id::ParseIdError::Malformed) => self.entry = Entry::Refused(EnterError::Malformed),
-            Ok(code) => {
-                self.requests += 1;
-                self.pending = Some(Pending::Enter(code));
-                self.entry = Entry::Busy;
-                self.send(ClientMessage::Enter { request: self.requests, code });
-            }
-        }
     }
 
     fn peer_event(&mut self, peer: ParticipantId, generation: u32, event: PeerEvent, now: Millis) {
