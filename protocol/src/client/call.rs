@@ -161,6 +161,7 @@ impl Session {
         };
         if !camera {
             // For this call; what the person chose for later calls stays.
+            self.without_camera = Some(call);
             self.devices.set(Device::Camera, false, &mut self.effects);
         }
         if let Some(room) = &mut self.room {

@@ -30,6 +30,7 @@ impl Session {
             }
             Command::SetCamera(on) => {
                 self.preferences.camera = on;
+                self.without_camera = None;
                 self.switch(Device::Camera, on);
             }
             Command::Choose { .. } | Command::RetryDevices if self.superseded() => {}

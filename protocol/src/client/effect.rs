@@ -160,6 +160,8 @@ pub struct Saved {
     pub entered: Option<RoomCode>,
     /// The call the person has left, if the server has not confirmed it: the next page tells it.
     pub left: Option<CallId>,
+    /// The call that the person takes part in without the camera, whatever is preferred.
+    pub without_camera: Option<CallId>,
     /// Messages without a receipt.
     pub unsent: Vec<Unsent>,
 }

@@ -12,6 +12,7 @@ use crate::{
 
 impl Session {
     pub(super) fn reconcile(&mut self, now: Millis) {
+        self.reconcile_camera();
         self.reconcile_pairs(now);
         self.reconcile_tracks();
         self.reconcile_media();
@@ -23,6 +24,18 @@ impl Session {
             }
         }
         self.keep();
+    }
+
+    /// After the call that was accepted without it the camera is as the person prefers it.
+    fn reconcile_camera(&mut self) {
+        let Some(call) = self.without_camera.filter(|_| self.room.is_some() && !self.superseded()) else { return };
+        let in_it = self.call_id() == Some(call) && matches!(self.call_state(), CallState::Active { .. });
+        if !in_it {
+            self.without_camera = None;
+            if self.preferences.camera {
+                self.devices.set(Device::Camera, true, &mut self.effects);
+            }
+        }
     }
 
     /// Which connections there are: with everyone in a room of two (so that a call needs no set-up), else with those in the call.
@@ -140,6 +153,7 @@ impl Session {
             token: self.token.clone(),
             name: self.name.clone(),
             entered: self.entered,
+            without_camera: self.without_camera,
             left: self.room.as_ref().map_or(self.left, |room| room.leaving),
             unsent: self.chat.unsent(),
         };

@@ -64,6 +64,8 @@ pub struct Session {
     pub(super) room: Option<RoomState>,
     /// The call the page before this one had left, until this one is in a room.
     pub(super) left: Option<CallId>,
+    /// The call that the person takes part in without the camera, whatever is preferred.
+    pub(super) without_camera: Option<CallId>,
     pub(super) requests: u32,
     pub(super) pending: Option<Pending>,
     pub(super) entry: Entry,
@@ -114,6 +116,7 @@ impl Session {
             entered: saved.entered,
             room: None,
             left: saved.left,
+            without_camera: saved.without_camera,
             requests: 0,
             pending: None,
             entry: Entry::Idle,
@@ -308,7 +311,8 @@ impl Session {
 
     /// Asks for the devices that the person wants.
     pub(super) fn open_devices(&mut self) {
-        self.devices.start(self.preferences.camera, self.preferences.microphone, &mut self.effects);
+        let camera = self.preferences.camera && self.without_camera.is_none();
+        self.devices.start(camera, self.preferences.microphone, &mut self.effects);
     }
 
     /// Whether another page has taken over.

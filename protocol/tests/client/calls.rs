@@ -36,10 +36,7 @@ fn ringing_sends_black_and_silence_and_accepting_makes_it_live() {
 #[test]
 fn accepting_without_camera_closes_it_and_says_so() {
     let mut page = Page::together();
-    page.hear(ServerMessage::Call {
-        call: Some(call(&[FRIEND], &[(FRIEND, ME)])),
-        event: CallEvent::Rang { from: FRIEND, to: ME },
-    });
+    page.rung();
     assert_eq!(page.session.view().call, CallView::Incoming { from: FRIEND, name: "Ерлан".to_owned() });
     let effects = page.want(Command::Accept { camera: false });
     assert_eq!(effects[0], Effect::CloseDevice(Device::Camera));
@@ -51,6 +48,52 @@ fn accepting_without_camera_closes_it_and_says_so() {
         ]
     );
     assert!(sent(&effects).contains(&&ClientMessage::Accept { call: CALL }));
+}
+
+#[test]
+fn without_camera_is_for_one_call_and_the_next_one_has_it() {
+    let mut page = Page::together();
+    page.rung();
+    page.want(Command::Accept { camera: false });
+    page.hear(ServerMessage::Call { call: Some(call(&[FRIEND, ME], &[])), event: CallEvent::Accepted { by: ME } });
+    assert_eq!(page.session.view().me.camera, DeviceView::Off);
+    let effects = page.want(Command::HangUp);
+    assert!(effects.contains(&Effect::OpenDevices { request: 2, camera: Some(Ask::Any), microphone: None }), "{effects:?}");
+    page.tell(Input::DevicesOpened { request: 2, camera: Some("camera".to_owned()), microphone: None });
+    page.hear(ServerMessage::Call { call: None, event: CallEvent::HungUp { by: ME } });
+    page.rung();
+    let effects = page.want(Command::Accept { camera: true });
+    assert!(effects.contains(&send(Slot::Camera, SendMode::Live { device: 2 })), "{effects:?}");
+}
+
+#[test]
+fn a_camera_switched_off_by_its_switch_stays_off_after_a_call_without_it() {
+    let mut page = Page::together();
+    page.want(Command::SetCamera(false));
+    page.rung();
+    page.want(Command::Accept { camera: false });
+    let effects = page.want(Command::HangUp);
+    assert!(!effects.iter().any(|e| matches!(e, Effect::OpenDevices { .. })), "{effects:?}");
+}
+
+#[test]
+fn a_reload_in_a_call_accepted_without_camera_does_not_bring_the_camera_into_it() {
+    let mut page = Page::together();
+    page.rung();
+    let effects = page.want(Command::Accept { camera: false });
+    let saved = effects.iter().find_map(|e| if let Effect::Save(saved) = e { Some(saved.clone()) } else { None });
+
+    let mut reloaded = Page::with(saved, None);
+    let started = reloaded.tell(Input::Start);
+    assert!(started.contains(&Effect::OpenDevices { request: 1, camera: None, microphone: Some(Ask::Any) }), "{started:?}");
+    reloaded.tell(Input::SocketOpen);
+    let room = RoomSnapshot {
+        call: Some(call(&[FRIEND, ME], &[])),
+        ..snapshot(1, vec![member(ME, "Айгүл"), member(FRIEND, "Ерлан")])
+    };
+    let opens = |effects: &[Effect]| effects.iter().any(|e| matches!(e, Effect::OpenDevices { camera: Some(_), .. }));
+    assert!(!opens(&reloaded.hear(welcome(room))));
+    assert!(opens(&reloaded.hear(ServerMessage::Call { call: None, event: CallEvent::HungUp { by: FRIEND } })));
 }
 
 #[test]

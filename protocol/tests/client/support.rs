@@ -3,8 +3,8 @@
 pub(crate) use protocol::{
     Millis,
     client::{
-        ApiError, Ask, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, Effect, Entry, FailedOp,
-        Input, Mark, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
+        ApiError, Ask, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, DeviceView, Effect, Entry,
+        FailedOp, Input, Mark, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{
@@ -130,6 +130,12 @@ impl Page {
         });
         page.hear(ServerMessage::Call { call: Some(call(&[ME, FRIEND], &[])), event: CallEvent::Accepted { by: FRIEND } });
         page
+    }
+
+    /// The friend rings.
+    pub(crate) fn rung(&mut self) {
+        let event = CallEvent::Rang { from: FRIEND, to: ME };
+        self.hear(ServerMessage::Call { call: Some(call(&[FRIEND], &[(FRIEND, ME)])), event });
     }
 
     pub(crate) fn notices(&self) -> Vec<NoticeKind> {
