@@ -118,6 +118,7 @@ pub struct Texts {
     pub vanished: fn(&str) -> String,
     pub end_call_first: &'static str,
     pub session_expired: &'static str,
+    pub other_room: &'static str,
     pub server_full: &'static str,
 
     // Devices.

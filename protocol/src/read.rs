@@ -113,7 +113,7 @@ objects! {
     Ticket { token }
     IceConfig { servers, hide_addresses }
     IceServer { urls, username, credential }
-    Saved { token, name, entered, left, without_camera, unsent }
+    Saved { token, name, room, entered, left, without_camera, unsent }
     Unsent { room, id, text }
     Preferences { name, camera, microphone, camera_id, microphone_id }
 }

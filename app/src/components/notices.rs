@@ -65,6 +65,7 @@ fn text(kind: &NoticeKind, texts: &'static Texts) -> String {
         NoticeKind::Vanished { name } => (texts.vanished)(&who(name)),
         NoticeKind::EndCallFirst => texts.end_call_first.to_owned(),
         NoticeKind::SessionExpired => texts.session_expired.to_owned(),
+        NoticeKind::OtherRoom => texts.other_room.to_owned(),
         NoticeKind::ServerFull => texts.server_full.to_owned(),
         NoticeKind::OtherDevice(Device::Camera) => texts.other_camera.to_owned(),
         NoticeKind::OtherDevice(Device::Microphone) => texts.other_microphone.to_owned(),
@@ -76,7 +77,7 @@ fn text(kind: &NoticeKind, texts: &'static Texts) -> String {
 }
 
 const fn stays(kind: &NoticeKind) -> bool {
-    matches!(kind, NoticeKind::Missed { .. } | NoticeKind::Vanished { .. } | NoticeKind::SessionExpired)
+    matches!(kind, NoticeKind::Missed { .. } | NoticeKind::Vanished { .. } | NoticeKind::SessionExpired | NoticeKind::OtherRoom)
 }
 
 const fn kind_name(kind: &NoticeKind) -> &'static str {
@@ -88,6 +89,7 @@ const fn kind_name(kind: &NoticeKind) -> &'static str {
         NoticeKind::Vanished { .. } => "vanished",
         NoticeKind::EndCallFirst => "end-call-first",
         NoticeKind::SessionExpired => "session-expired",
+        NoticeKind::OtherRoom => "other-room",
         NoticeKind::ServerFull => "server-full",
         NoticeKind::OtherDevice(_) => "other-device",
         NoticeKind::DeviceKept(..) => "device-kept",

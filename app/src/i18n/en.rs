@@ -114,6 +114,7 @@ pub(super) static TEXTS: Texts = Texts {
     vanished: |name| format!("{name}: connection lost, the call was stopped"),
     end_call_first: "End the call first",
     session_expired: "The earlier session is over. You have a new room and a new code.",
+    other_room: "You are in another room now. To go back, enter the code again.",
     server_full: "The server is full. Trying again by ourselves…",
 
     no_camera: "Your camera is not accessible!",

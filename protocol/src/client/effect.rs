@@ -156,6 +156,8 @@ pub struct Saved {
     pub token: String,
     /// The name.
     pub name: String,
+    /// The room the person is in.
+    pub room: Option<RoomId>,
     /// The code by which the person came into the room, if it was not the own one.
     pub entered: Option<RoomCode>,
     /// The call the person has left, if the server has not confirmed it: the next page tells it.

@@ -152,6 +152,7 @@ impl Session {
         let saved = Saved {
             token: self.token.clone(),
             name: self.name.clone(),
+            room: self.room.as_ref().map_or(self.before, |room| Some(room.id)),
             entered: self.entered,
             without_camera: self.without_camera,
             left: self.room.as_ref().map_or(self.left, |room| room.leaving),

@@ -80,6 +80,11 @@ impl Session {
                 let changed = self.you != Some(you) || self.incarnation != incarnation;
                 (self.you, self.incarnation, self.own_code) = (Some(you), incarnation, Some(own_code));
                 self.resuming = Some(incarnation);
+                // The seat has gone to somebody else, or another page of this participant has moved on. On the way elsewhere the answer
+                // to that is to come; a page loaded anew at the old address asks whether to go there again.
+                if self.moves_to(room.room) && self.pending.is_none() && self.link.is_none() {
+                    self.notice(NoticeKind::OtherRoom);
+                }
                 self.welcomed(now);
                 self.arrive(room, now);
                 if changed {
@@ -129,7 +134,18 @@ impl Session {
         }
     }
 
+    /// Whether this is another room than the last; the code by which one came into that one is not this one's.
+    fn moves_to(&mut self, room: RoomId) -> bool {
+        let last = self.room.as_ref().map(|r| r.id).or(self.before.take());
+        let other = last.is_some_and(|last| last != room);
+        if other {
+            self.entered = None;
+        }
+        other
+    }
+
     fn answered(&mut self, request: Option<u32>, room: RoomSnapshot, now: Millis) {
+        self.moves_to(room.room);
         let mine = request.is_some_and(|r| r == self.requests);
         let pending = if mine { self.pending.take() } else { None };
         match pending {

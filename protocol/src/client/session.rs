@@ -9,7 +9,7 @@ use crate::{
         Device, Effect, Entry, Input, Mark, Notice, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, Setup, call::CallState,
         chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
     },
-    id::{CallId, PageId, ParticipantId, RoomCode},
+    id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
     message::{ClientMessage, IceConfig, Media, PeerBody},
 };
 
@@ -62,6 +62,8 @@ pub struct Session {
     /// The code by which one came into the room, if not the own.
     pub(super) entered: Option<RoomCode>,
     pub(super) room: Option<RoomState>,
+    /// The room the page before this one was in, until this one is in a room.
+    pub(super) before: Option<RoomId>,
     /// The call the page before this one had left, until this one is in a room.
     pub(super) left: Option<CallId>,
     /// The call that the person takes part in without the camera, whatever is preferred.
@@ -115,6 +117,7 @@ impl Session {
             own_code: None,
             entered: saved.entered,
             room: None,
+            before: saved.room,
             left: saved.left,
             without_camera: saved.without_camera,
             requests: 0,
@@ -290,6 +293,7 @@ impl Session {
         self.token.clear();
         self.link = self.link.or(self.entered.take());
         self.room = None;
+        self.before = None;
         self.you = None;
         self.resuming = None;
         self.pending = None;

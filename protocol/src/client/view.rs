@@ -252,6 +252,8 @@ pub enum NoticeKind {
     EndCallFirst,
     /// The earlier session is over; this is a fresh room.
     SessionExpired,
+    /// One is in another room than before the connection was lost.
+    OtherRoom,
     /// The server has no place; trying again.
     ServerFull,
     /// The device chosen, or used till now, is not there: another one is in use.
@@ -266,7 +268,12 @@ impl NoticeKind {
     pub const fn is_of_a_call(&self) -> bool {
         match self {
             Self::Declined | Self::Unanswered | Self::Missed { .. } | Self::Ended | Self::Vanished { .. } => true,
-            Self::EndCallFirst | Self::SessionExpired | Self::ServerFull | Self::OtherDevice(_) | Self::DeviceKept(..) => false,
+            Self::EndCallFirst
+            | Self::SessionExpired
+            | Self::OtherRoom
+            | Self::ServerFull
+            | Self::OtherDevice(_)
+            | Self::DeviceKept(..) => false,
         }
     }
 }

@@ -178,7 +178,7 @@ fn a_ring_taken_back_before_the_server_has_named_it_is_taken_back_all_the_same()
     assert_eq!(page.session.view().call, CallView::None);
     let rang = CallEvent::Rang { from: ME, to: FRIEND };
     let effects = page.hear(ServerMessage::Call { call: Some(call(&[ME], &[(ME, FRIEND)])), event: rang });
-    let saved = Saved { token: "ticket".to_owned(), left: Some(CALL), ..Saved::default() };
+    let saved = Saved { token: "ticket".to_owned(), room: Some(RoomId::new(1)), left: Some(CALL), ..Saved::default() };
     assert_eq!(effects, [Effect::Send(ClientMessage::HangUp { call: CALL }), Effect::Save(saved)]);
 }
 

@@ -34,6 +34,49 @@ fn entering_a_friends_room_shows_its_code_in_the_address_bar_and_leaving_goes_ho
     assert!(!page.session.view().can_leave);
 }
 
+/// A page in a friend's room, and what it keeps for a reload.
+fn visiting() -> (Page, Saved) {
+    let mut page = Page::online();
+    page.want(Command::Connect { name: "Айгүл".to_owned(), code: friends_code().to_string() });
+    let room = RoomSnapshot { code: friends_code(), ..snapshot(2, vec![member(FRIEND, "Ерлан"), member(ME, "Айгүл")]) };
+    let effects = page.hear(ServerMessage::Room { request: Some(1), room });
+    let saved = effects.into_iter().find_map(|e| if let Effect::Save(saved) = e { Some(saved) } else { None });
+    (page, saved.expect("it is kept"))
+}
+
+#[test]
+fn who_comes_back_into_another_room_is_told_so_and_the_address_is_no_longer_the_old_rooms() {
+    let home = || welcome(snapshot(3, vec![member(ME, "Айгүл")]));
+    let (mut page, saved) = visiting();
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.later(1_000);
+    page.tell(Input::SocketOpen);
+    assert!(page.hear(home()).contains(&Effect::Location(None)));
+    assert_eq!((page.session.view().can_leave, page.notices()), (false, vec![NoticeKind::OtherRoom]));
+
+    let mut reloaded = Page::with(Some(saved), Some(friends_code()));
+    reloaded.tell(Input::Start);
+    reloaded.tell(Input::SocketOpen);
+    reloaded.hear(home());
+    let view = reloaded.session.view();
+    assert_eq!((view.can_leave, view.link, reloaded.notices()), (false, Some(friends_code()), vec![]), "asks for it again");
+    assert!(reloaded.want(Command::DropLink).contains(&Effect::Location(None)));
+}
+
+#[test]
+fn who_comes_back_on_the_way_to_another_room_is_told_nothing() {
+    let mut page = Page::online();
+    page.want(Command::Connect { name: "Айгүл".to_owned(), code: friends_code().to_string() });
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.later(1_000);
+    page.tell(Input::SocketOpen);
+    let room = || snapshot(2, vec![member(FRIEND, "Ерлан"), member(ME, "Айгүл")]);
+    page.hear(welcome(room()));
+    let effects = page.hear(ServerMessage::Room { request: Some(1), room: room() });
+    assert!(effects.contains(&Effect::Location(Some(friends_code()))), "{effects:?}");
+    assert_eq!(page.notices(), []);
+}
+
 #[test]
 fn a_link_waits_for_the_name_and_then_enters() {
     let mut page = Page::with(None, Some(friends_code()));

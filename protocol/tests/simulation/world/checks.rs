@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
     client::{CallView, ChatKind, Command, Connection, Delivery, DeviceView, SendMode, Slot, View},
+    id::RoomId,
     message::{Endpoint, PeerBody, PeerMessage, Presence, SourceState, TEXT_MAX},
 };
 
@@ -194,6 +195,16 @@ impl World {
         let directory = self.exchange.directory();
         let room = |page: &super::Page| page.participant.and_then(|who| directory.room_of(who));
         a.participant != b.participant && room(a).is_some() && room(a) == room(b) && self.steady(one) && self.steady(other)
+    }
+
+    /// After going to another room: the address no longer names the one left, unless the page asks whether to go there again, or the
+    /// server has just said this code.
+    pub(super) fn check_address(&mut self, page: usize, left: RoomId) {
+        let it = &self.pages[page];
+        let code = self.tabs[it.tab].link.filter(|code| it.view.link.is_none() && it.view.code != Some(*code));
+        if code.and_then(|code| self.exchange.directory().lookup(&code)) == Some(left) {
+            self.fail(format!("page {page} shows the address of the room it has left"));
+        }
     }
 
     /// What `one` shows of `other` that is not so.

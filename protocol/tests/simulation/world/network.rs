@@ -145,6 +145,7 @@ impl World {
         }
         it.calls_got = it.calls_got.max(call);
         let page = it.page;
+        let left = self.pages[page].room.filter(|_| matches!(frame, ServerMessage::Welcome { .. } | ServerMessage::Room { .. }));
         if let ServerMessage::Welcome { you, ref room, .. } = frame {
             self.pages[page].participant = Some(you);
             self.pages[page].room = Some(room.room);
@@ -164,6 +165,9 @@ impl World {
         }
         let settled = self.pages[page].settled();
         self.deliver_from(page, Some(socket), protocol::client::Input::SocketMessage(frame));
+        if let Some(left) = left.filter(|left| settled && self.pages[page].room != Some(*left)) {
+            self.check_address(page, left);
+        }
         for member in members.iter().filter(|_| settled) {
             self.told_media(page, member.id, member.incarnation, &member.media);
         }
