@@ -23,6 +23,28 @@ test('the newest message stays in sight, and is announced to who reads further u
   await expect(news).toBeHidden();
 });
 
+/** Installed as an init script: what is said here never reaches the server. */
+function loseMessages() {
+  const send = WebSocket.prototype.send;
+  WebSocket.prototype.send = function (text) {
+    if (JSON.parse(text).type !== 'chat') send.call(this, text);
+  };
+}
+
+test('an own message on its way, which stands last, hides no news of others', async ({ people }) => {
+  const [red, blue] = await people.pair({ before: [loseMessages] });
+  for (let line = 1; line <= 20; line += 1) await blue.say(`${line}-хабарлама`);
+  await red.reads('20-хабарлама');
+  await red.say('Жолда');
+  await expect(red.said('Жолда')).toBeInViewport();
+  await red.page.locator('.chat__lines').evaluate((list) => list.scrollTo(0, 0));
+  await expect(red.said('Жолда')).not.toBeInViewport();
+  await blue.say('Соңғысы');
+  await red.reads('Соңғысы');
+  await expect(red.button(red.text.chatNews)).toBeVisible();
+  await expect(red.said('Соңғысы')).not.toBeInViewport();
+});
+
 test('how much fits is said before it is too much, and what is too long stays in the field', async ({ people }) => {
   const red = await people.arrive('red');
   const field = red.page.getByRole('textbox', { name: red.text.message });

@@ -44,16 +44,19 @@ pub fn Chat() -> impl IntoView {
             request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
         }
     };
-    Effect::new(move |before: Option<Option<String>>| {
-        let (newest, mine) = view.chat.with(|chat| (chat.last().map(|item| item.key.clone()), chat.last().is_some_and(is_mine)));
+    // Apart: own lines that are on their way stand behind all others.
+    Effect::new(move |before: Option<[Option<String>; 2]>| {
+        let newest = |own| view.chat.with(|chat| chat.iter().rfind(|item| is_mine(item) == own).map(|item| item.key.clone()));
+        let [own, others] = [newest(true), newest(false)];
         if page.chat_shown() {
-            if mine || at_end.get_untracked() {
+            let [own_before, others_before] = before.unwrap_or_else(|| [own.clone(), others.clone()]);
+            if own != own_before || at_end.get_untracked() {
                 to_end();
-            } else if before.is_some_and(|before| before != newest) {
+            } else if others != others_before {
                 set_news.set(true);
             }
         }
-        newest
+        [own, others]
     });
     // Where the end was in sight it stays so, when the window shrinks and when the field below grows.
     let stay = move || {
