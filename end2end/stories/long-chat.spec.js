@@ -61,4 +61,8 @@ test('how much fits is said before it is too much, and what is too long stays in
   await field.fill('ә'.repeat(4_000));
   await field.press('Enter');
   await red.hasSaid('ә'.repeat(4_000));
+  // Blanks around it are no part of it.
+  await field.fill(`   ${'б'.repeat(4_000)}  `);
+  await field.press('Enter');
+  await red.hasSaid('б'.repeat(4_000));
 });

@@ -16,7 +16,8 @@ use crate::{
     directory::Directory,
     id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
     message::{ClientMessage, CloseCode, EnterError, Media, Presence, RoomInfo, ServerMessage},
-    room::{self, Act, Arrival, DropReason, Room, clean_name},
+    room::{self, Act, Arrival, DropReason, Room},
+    text::clean_name,
 };
 
 pub use settings::Settings;

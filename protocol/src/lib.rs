@@ -12,6 +12,7 @@ pub mod id;
 pub mod message;
 mod read;
 pub mod room;
+pub mod text;
 
 /// The version of the wire. The server speaks this one and the one before.
 pub const VERSION: u32 = 1;

@@ -9,7 +9,6 @@ mod input;
 mod letter;
 #[cfg(test)]
 mod tests;
-mod text;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -23,7 +22,6 @@ use crate::{
 
 pub use input::{Act, Arrival, Effect, Input};
 pub use letter::DropReason;
-pub use text::{clean_name, clean_text};
 
 /// The longest media line identification kept, in bytes. Browsers use one or two digits.
 pub const MID_MAX: usize = 64;

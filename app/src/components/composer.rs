@@ -4,7 +4,11 @@
 use std::time::Duration;
 
 use leptos::{ev, html, prelude::*};
-use protocol::{client::Command, message::TEXT_MAX};
+use protocol::{
+    client::Command,
+    message::TEXT_MAX,
+    text::{check_text, clean_text, text_length},
+};
 
 use crate::{
     browser,
@@ -30,7 +34,7 @@ pub fn Composer() -> impl IntoView {
     let changed = move || {
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
-        set_length.set(text.trim().chars().count());
+        set_length.set(text_length(&text));
         browser::keep(DRAFT, &text);
         // Grow with the text: first to nothing, so that it shrinks too.
         browser::set_property(&field, "height", "auto");
@@ -49,7 +53,7 @@ pub fn Composer() -> impl IntoView {
     let send = StoredValue::new(move || {
         let Some(field) = field.get_untracked() else { return };
         let text = field.value();
-        if !text.trim().is_empty() && text.trim().chars().count() <= TEXT_MAX {
+        if check_text(&clean_text(&text)).is_ok() {
             call.send(Command::Say(text));
             field.set_value("");
             changed();

@@ -6,7 +6,8 @@ use crate::{
     client::{ChatItem, ChatKind, Delivery, Unsent},
     fault::{self, Fault},
     id::{MessageId, ParticipantId, RoomId},
-    message::{Body, ChatEntry, ChatError, ClientMessage, TEXT_MAX},
+    message::{Body, ChatEntry, ChatError, ClientMessage},
+    text::{check_text, clean_text},
 };
 
 /// Without a receipt for this long a message shows as failed (it is still said again on reconnecting).
@@ -54,14 +55,14 @@ impl Chat {
 
     /// The person says something; `None` if it was only white space, or is too long (then it stays in the list, refused).
     pub(super) fn say(&mut self, text: &str, id: MessageId, room: Option<RoomId>, now: Millis) -> Option<ClientMessage> {
-        let text = text.trim_end();
-        if text.trim().is_empty() {
-            return None;
-        }
-        let too_long = text.chars().count() > TEXT_MAX;
-        let state = if too_long { Delivery::Refused(ChatError::TooLong) } else { Delivery::Sending };
-        self.outgoing.push(Outgoing { room, id, text: text.to_owned(), since: now, state });
-        self.outgoing.last().filter(|_| !too_long).and_then(message)
+        let text = clean_text(text);
+        let state = match check_text(&text) {
+            Err(ChatError::Empty) => return None,
+            Err(error) => Delivery::Refused(error),
+            Ok(()) => Delivery::Sending,
+        };
+        self.outgoing.push(Outgoing { room, id, text, since: now, state });
+        self.outgoing.last().filter(|outgoing| outgoing.state == Delivery::Sending).and_then(message)
     }
 
     /// The person wants a failed message sent again, here.

@@ -6,7 +6,8 @@ use crate::{
     fault::{self, Fault},
     id::{PageId, ParticipantId},
     message::{CloseCode, ServerMessage},
-    room::{self, clean_name},
+    room,
+    text::clean_name,
 };
 
 /// What a page says first.

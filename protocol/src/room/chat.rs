@@ -7,7 +7,8 @@ use crate::{
     fault::{self, Fault},
     id::{MessageId, ParticipantId},
     message::{Body, ChatEntry, ChatError, ChatOrder, HISTORY_BYTES, HISTORY_MESSAGES},
-    room::{REMEMBERED_MESSAGES, text::check_text},
+    room::REMEMBERED_MESSAGES,
+    text::{check_text, clean_text},
 };
 
 /// A room's chat.
@@ -92,7 +93,8 @@ impl Log {
         let Body::Plain { text } = body else {
             return Err(ChatError::Unknown);
         };
-        let text = check_text(&text)?;
+        let text = clean_text(&text);
+        check_text(&text)?;
         let size = text.len();
         let (seq, at) = known.unwrap_or((self.said + 1, at));
         let order = ChatOrder { epoch: self.epoch, seq };

@@ -38,6 +38,15 @@ fn chat_shows_in_the_rooms_order_whatever_the_order_of_arrival() {
 }
 
 #[test]
+fn blanks_around_a_message_are_no_part_of_it_and_do_not_make_it_too_long() {
+    let mut page = Page::online();
+    let longest = "ә".repeat(TEXT_MAX);
+    let effects = page.want(Command::Say(format!("   {longest}\r\n ")));
+    let sent = sent(&effects);
+    assert!(matches!(sent[..], [ClientMessage::Chat { body: Body::Plain { text }, .. }] if *text == longest), "{sent:?}");
+}
+
+#[test]
 fn what_is_too_long_stays_and_is_not_sent() {
     let mut page = Page::online();
     let effects = page.want(Command::Say("ә".repeat(4_001)));

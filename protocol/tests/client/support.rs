@@ -10,7 +10,7 @@ pub(crate) use protocol::{
     message::{
         Body, Call, CallEvent, Candidate, ChatEntry, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError, IceConfig,
         IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomSnapshot, SdpType, ServerMessage, Source,
-        SourceState, Ticket,
+        SourceState, TEXT_MAX, Ticket,
     },
 };
 

@@ -217,7 +217,7 @@ impl World {
         if tile.presence != Presence::Here {
             found.push("presence");
         }
-        if tile.name != protocol::room::clean_name(&theirs.me.name) {
+        if tile.name != protocol::text::clean_name(&theirs.me.name) {
             found.push("name");
         }
         let active = |view: &View| matches!(view.call, CallView::Active { .. });

@@ -1,4 +1,4 @@
-//! What names and messages may hold. Length is counted in characters; no character is ever cut in two.
+//! What names and messages may hold: one rule for the page that writes and the server that takes them. Length is counted in characters; no character is ever cut in two.
 
 use crate::message::{ChatError, NAME_MAX, TEXT_MAX};
 
@@ -12,26 +12,34 @@ pub fn clean_name(name: &str) -> String {
     name.trim().to_owned()
 }
 
-/// A message as it is kept: control characters but line breaks and tabs are removed, line breaks are `\n`.
+/// A message as it is said, counted and kept: without control characters but line breaks (`\n`) and tabs, and without blanks around it.
 #[must_use]
 pub fn clean_text(text: &str) -> String {
-    text.replace("\r\n", "\n")
+    let text: String = text
+        .replace("\r\n", "\n")
         .chars()
         .map(|c| if c == '\r' { '\n' } else { c })
         .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
-        .collect()
+        .collect();
+    text.trim().to_owned()
 }
 
-/// The cleaned message, if it may be said.
-pub(super) fn check_text(text: &str) -> Result<String, ChatError> {
-    let text = clean_text(text);
-    if text.trim().is_empty() {
-        return Err(ChatError::Empty);
+/// How many characters of a message count.
+#[must_use]
+pub fn text_length(text: &str) -> usize {
+    clean_text(text).chars().count()
+}
+
+/// Whether what [`clean_text`] gave may be said.
+///
+/// # Errors
+/// It is empty, or longer than [`TEXT_MAX`].
+pub fn check_text(clean: &str) -> Result<(), ChatError> {
+    match clean.chars().count() {
+        0 => Err(ChatError::Empty),
+        length if length > TEXT_MAX => Err(ChatError::TooLong),
+        _ => Ok(()),
     }
-    if text.chars().count() > TEXT_MAX {
-        return Err(ChatError::TooLong);
-    }
-    Ok(text)
 }
 
 const fn is_break(c: char) -> bool {
@@ -65,9 +73,16 @@ mod tests {
 
     #[test]
     fn a_text_keeps_its_lines() {
-        assert_eq!(check_text("a\r\nb\rc\n\td\u{0}\u{1b}[0m"), Ok("a\nb\nc\n\td[0m".to_owned()));
-        assert_eq!(check_text(" \n\t\u{0} "), Err(ChatError::Empty));
-        assert_eq!(check_text(&"қ".repeat(TEXT_MAX)), Ok("қ".repeat(TEXT_MAX)));
-        assert_eq!(check_text(&"қ".repeat(TEXT_MAX + 1)), Err(ChatError::TooLong));
+        assert_eq!(clean_text("a\r\nb\rc\n\td\u{0}\u{1b}[0m"), "a\nb\nc\n\td[0m");
+        assert_eq!(clean_text(" \u{0} a b\n\n"), "a b");
+    }
+
+    #[test]
+    fn length_is_that_of_what_is_said() {
+        let longest = "қ".repeat(TEXT_MAX);
+        assert_eq!(text_length(&format!("  {longest}\u{0}\n ")), TEXT_MAX);
+        assert_eq!(check_text(&longest), Ok(()));
+        assert_eq!(check_text(&format!("{longest}қ")), Err(ChatError::TooLong));
+        assert_eq!(check_text(&clean_text(" \n\t\u{0} ")), Err(ChatError::Empty));
     }
 }
