@@ -7,7 +7,8 @@ use crate::{
         session::{Pending, Session},
     },
     id::{MessageId, ParseIdError, RoomCode},
-    message::{ClientMessage, EnterError, NAME_MAX},
+    message::{ClientMessage, EnterError},
+    text::clean_name,
 };
 
 impl Session {
@@ -70,7 +71,7 @@ impl Session {
     }
 
     fn set_name(&mut self, name: &str) {
-        let name: String = name.trim().chars().take(NAME_MAX).collect();
+        let name = clean_name(name);
         if name != self.name {
             self.name.clone_from(&name);
             self.preferences.name.clone_from(&name);

@@ -34,6 +34,18 @@ fn entering_a_friends_room_shows_its_code_in_the_address_bar_and_leaving_goes_ho
     assert!(!page.session.view().can_leave);
 }
 
+#[test]
+fn a_name_is_cleaned_as_the_server_would() {
+    let mut page = Page::online();
+    let effects = page.want(Command::SetName(" Ай\u{202e}гүл\nӘбен\u{0} ".to_owned()));
+    assert_eq!(sent(&effects), [&ClientMessage::Name { name: "Айгүл Әбен".to_owned() }]);
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.later(1_000);
+    page.tell(Input::SocketOpen);
+    let back = page.hear(welcome(snapshot(1, vec![member(ME, "Айгүл Әбен")])));
+    assert!(!sent(&back).iter().any(|m| matches!(m, ClientMessage::Name { .. })), "it is known: {back:?}");
+}
+
 /// A page in a friend's room, and what it keeps for a reload.
 fn visiting() -> (Page, Saved) {
     let mut page = Page::online();
