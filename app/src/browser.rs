@@ -18,6 +18,13 @@ pub fn root_attribute(name: &str) -> Option<String> {
     document().document_element()?.get_attribute(name)
 }
 
+/// Takes the first element that matches out of the document.
+pub fn remove(selector: &str) {
+    if let Ok(Some(element)) = document().query_selector(selector) {
+        element.remove();
+    }
+}
+
 /// Sets a custom property of an element through the CSSOM, which the content security policy allows (`style=` it does not).
 pub fn set_property(element: &web_sys::HtmlElement, name: &str, value: &str) {
     let _ = element.style().set_property(name, value);

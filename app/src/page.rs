@@ -150,6 +150,8 @@ pub fn when_hydrated() {
         page.can_share.set(browser::can_share());
         follow_window(page);
         browser::set_root_attribute("data-hydrated", "true");
+        // Something failed on the way, but not for this page.
+        browser::remove(".boot-notice[role='alert']");
         browser::mark("baylanys:hydrated");
     });
     // What the person sees counts as read.
