@@ -37,18 +37,6 @@ pub fn set_root_property(name: &str, value: &str) {
     }
 }
 
-/// How much of the window's height the on-screen keyboard covers, in whole CSS pixels; 0 where the browser shrinks the window
-/// instead.
-#[must_use]
-pub fn hidden_by_keyboard() -> u32 {
-    let window_height = window().inner_height().ok().and_then(|height| height.as_f64());
-    match (window_height, window().visual_viewport()) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of the window's height; saturates")]
-        (Some(height), Some(seen)) => (height - seen.height() - seen.offset_top()).ceil() as u32,
-        _ => 0,
-    }
-}
-
 /// Keeps a cookie for a year, for this site only.
 pub fn remember(name: &str, value: &str) {
     let document: HtmlDocument = document().unchecked_into();

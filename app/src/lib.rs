@@ -10,6 +10,7 @@ pub mod browser;
 pub mod call;
 pub mod components;
 pub mod i18n;
+pub mod keyboard;
 pub mod link;
 pub mod locale;
 pub mod look;

@@ -24,3 +24,28 @@ test('nothing sticks out of a narrow screen', async ({ people }) => {
   expect(box.x).toBeGreaterThanOrEqual(0);
   expect(box.x + box.width).toBeLessThanOrEqual(320);
 });
+
+test('what is written stays above a keyboard, however late it comes up, and goes down again', async ({ people }) => {
+  const red = await people.arrive('red', PHONE);
+  await red.showChat();
+  await red.page.getByRole('textbox', { name: red.text.message }).focus();
+  // Where a keyboard lies over the page instead of shrinking it; 300 pixels high.
+  await red.page.evaluate(() => {
+    window.keyboard = 300;
+    Object.defineProperty(VisualViewport.prototype, 'height', { get: () => window.innerHeight - window.keyboard });
+  });
+  const covered = (height) =>
+    expect
+      .poll(() =>
+        red.page.evaluate(() => {
+          visualViewport.dispatchEvent(new Event('resize'));
+          return document.documentElement.style.getPropertyValue('--keyboard');
+        }),
+      )
+      .toBe(height);
+  await covered('300px');
+  await red.page.evaluate(() => {
+    window.keyboard = 0;
+  });
+  await covered('0px');
+});

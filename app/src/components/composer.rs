@@ -1,8 +1,6 @@
 //! The field to write in. It is the browser's own, so that what is typed before the page is alive stays; the draft survives a
 //! reload.
 
-use std::time::Duration;
-
 use leptos::{ev, html, prelude::*};
 use protocol::{
     client::Command,
@@ -15,14 +13,13 @@ use crate::{
     call::use_call,
     components::icon::{Glyph, Icon},
     i18n::use_i18n,
+    keyboard,
 };
 
 /// From this many characters on, the room that is left is said.
 const COUNT_FROM: usize = TEXT_MAX - TEXT_MAX / 10;
 /// Where the draft survives a reload.
 const DRAFT: &str = "draft";
-/// How long an on-screen keyboard takes to come up, amply.
-const KEYBOARD_RISES: Duration = Duration::from_millis(400);
 
 /// The field and its button.
 #[component]
@@ -67,13 +64,8 @@ pub fn Composer() -> impl IntoView {
             send.with_value(|send| send());
         }
     };
-    // Where the keyboard lies over the page instead of shrinking it (Safari), the sheet rises above it.
-    let measure_keyboard = move || {
-        let hidden = browser::hidden_by_keyboard();
-        browser::set_root_property("--keyboard", &format!("{hidden}px"));
-    };
-    let focused = move |_| set_timeout(measure_keyboard, KEYBOARD_RISES);
-    let blurred = move |_| browser::set_root_property("--keyboard", "0px");
+    let (writing, set_writing) = signal(false);
+    keyboard::follow(writing.into());
     let count = move || {
         let texts = t.texts();
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -99,8 +91,8 @@ pub fn Composer() -> impl IntoView {
                     aria-invalid=move || (length.get() > TEXT_MAX).to_string()
                     enterkeyhint="send"
                     on:input=move |_| changed()
-                    on:focus=focused
-                    on:blur=blurred
+                    on:focus=move |_| set_writing.set(true)
+                    on:blur=move |_| set_writing.set(false)
                     on:keydown=key
                 ></textarea>
                 <button
