@@ -3,6 +3,7 @@
 use js_sys::{Array, Reflect};
 use protocol::client::CallView;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AudioContext, AudioContextState, GainNode, OscillatorType, Window};
 
 use crate::{bindings::Vibrator, engine, event, page, timer::Timer};
@@ -58,8 +59,11 @@ impl Sound {
         self.silence();
         if let Some(ringing) = ringing {
             let out = self.out();
+            let wakes = out.is_some() && self.context.as_ref().is_some_and(ring_when_awake);
             self.now = Some((ringing, out));
-            self.ring();
+            if !wakes {
+                self.ring();
+            }
         }
     }
 
@@ -88,14 +92,17 @@ impl Sound {
             && let Some(context) = &self.context
             && context.state() == AudioContextState::Suspended
         {
+            // What waits for it to wake rings then.
             let _ = context.resume();
-            let now = page::now(&self.window);
-            self.timer.set(Some(now + 50), now);
         }
     }
 
     fn silence(&mut self) {
         self.timer.clear();
+        if let Some(context) = &self.context {
+            // One that runs keeps the machine's sound at work. Rejects only if it is closed.
+            let _ = context.suspend();
+        }
         if let Some((ringing, out)) = self.now.take() {
             if let Some(out) = out {
                 let _ = out.disconnect();
@@ -111,9 +118,6 @@ impl Sound {
             self.context = AudioContext::new().ok();
         }
         let context = self.context.as_ref()?;
-        if context.state() == AudioContextState::Suspended {
-            let _ = context.resume();
-        }
         let out = context.create_gain().ok()?;
         out.connect_with_audio_node(&context.destination()).ok()?;
         Some(out)
@@ -129,6 +133,17 @@ impl Sound {
             let _ = navigator.unchecked_ref::<Vibrator>().vibrate(&pattern);
         }
     }
+}
+
+/// Wakes it, which may have to wait until the person has touched the page, and rings then. False: it cannot wake.
+fn ring_when_awake(context: &AudioContext) -> bool {
+    let Ok(awake) = context.resume() else { return false };
+    spawn_local(async move {
+        if JsFuture::from(awake).await.is_ok() {
+            engine::dispatch(event::Event::RingAgain);
+        }
+    });
+    true
 }
 
 /// A tone with a soft beginning and end: a bare one clicks.
