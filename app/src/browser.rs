@@ -146,6 +146,18 @@ pub fn mark(name: &str) {
     }
 }
 
+/// Adds a paragraph behind the others in an element, of which it keeps the last `kept`.
+pub fn add_line(element: &web_sys::Element, text: &str, kept: usize) {
+    if let Ok(line) = document().create_element("p") {
+        line.set_text_content(Some(text));
+        // Fails only for an element that would be its own ancestor.
+        let _ = element.append_child(&line);
+    }
+    while element.child_element_count() as usize > kept {
+        element.first_element_child().iter().for_each(web_sys::Element::remove);
+    }
+}
+
 /// Whether what has the keyboard's focus is in the element with this id.
 #[must_use]
 pub fn has_focus_in(id: &str) -> bool {

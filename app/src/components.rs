@@ -1,5 +1,6 @@
 //! The page's parts, one a file. Each shows signals and sends commands; none keeps state of the call.
 
+pub mod announcer;
 pub mod banners;
 pub mod chat;
 pub mod chat_line;

@@ -101,7 +101,6 @@ pub fn Chat() -> impl IntoView {
                     <Glyph icon=Icon::Down />
                 </button>
             </Shown>
-            <Announcer />
             <Composer />
         </aside>
     }
@@ -114,36 +113,4 @@ fn people(others: usize, texts: &'static Texts) -> Option<String> {
 
 fn is_mine(item: &ChatItem) -> bool {
     matches!(item.kind, ChatKind::Said { mine: true, .. })
-}
-
-/// Reads the newest line of others to screen readers. The list itself is silent, or a message would be read again when its
-/// delivery changes.
-#[component]
-fn Announcer() -> impl IntoView {
-    let t = use_i18n();
-    let chat = use_call().view.chat;
-    let (news, set_news) = signal(String::new());
-    Effect::new(move |before: Option<Option<String>>| {
-        let newest = chat.with(|chat| chat.last().cloned());
-        let key = newest.as_ref().map(|item| item.key.clone());
-        // What was there on arrival is history, not news.
-        if before.is_some_and(|before| before != key)
-            && let Some(item) = newest.filter(|item| !is_mine(item))
-        {
-            let texts = untrack(|| t.texts());
-            let who = |name: String| if name.is_empty() { texts.guest.to_owned() } else { name };
-            set_news.set(match item.kind {
-                ChatKind::Said { name, text, .. } => format!("{}: {text}", who(name)),
-                ChatKind::Joined { name } => (texts.joined)(&who(name)),
-                ChatKind::Left { name } => (texts.left)(&who(name)),
-            });
-        }
-        key
-    });
-    view! {
-        <p class="visually-hidden" aria-live="polite">
-            {news}
-        </p>
-    }
-    .into_any()
 }

@@ -32,12 +32,12 @@ pub fn IncomingDialog() -> impl IntoView {
         move |_| call.send(command.clone())
     };
     view! {
-        <Modal open on_close=Callback::new(|()| ()) class="modal--incoming" labelled_by="incoming-title" dismissible=false role="alertdialog">
+        <Modal open on_close=Callback::new(|()| ()) class="modal--incoming" labelled_by="incoming-name incoming-title" dismissible=false role="alertdialog">
             <div class="incoming">
                 <div class="incoming__person">
                     <Person name />
                 </div>
-                <p class="incoming__name">{move || shown_name()}</p>
+                <p class="incoming__name" id="incoming-name">{move || shown_name()}</p>
                 // It has the focus, no answer has: whoever is just typing must not answer by it.
                 <h2 class="incoming__question" id="incoming-title" tabindex="-1" autofocus>
                     {t.of(|t| t.incoming)}

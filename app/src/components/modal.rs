@@ -13,7 +13,7 @@ pub fn Modal(
     on_close: Callback<()>,
     /// Its CSS class.
     class: &'static str,
-    /// The id of the element that names it.
+    /// The ids of the elements that name it.
     labelled_by: &'static str,
     /// The person can close it without answering.
     #[prop(default = true)]

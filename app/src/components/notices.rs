@@ -14,13 +14,24 @@ use crate::{
 /// How long a passing notice stays.
 const SHOWN_FOR: Duration = Duration::from_secs(7);
 
-/// The notices, oldest first.
+/// The notices, oldest first: what became of a call is read out at once, the rest when a screen reader has time.
 #[component]
 pub fn Notices() -> impl IntoView {
     let notices = use_call().view.notices;
+    let lines = move |of_call: bool| {
+        let each = move || {
+            notices.with(|all| all.iter().filter(|notice| is_of_call(&notice.kind) == of_call).cloned().collect::<Vec<_>>())
+        };
+        view! { <For each key=|notice| notice.id children=|notice| view! { <NoticeLine notice /> } /> }.into_any()
+    };
     view! {
-        <div class="notices" role="status" aria-live="polite">
-            <For each=move || notices.get() key=|notice| notice.id children=|notice| view! { <NoticeLine notice /> } />
+        <div class="notices">
+            <div class="notices__part" role="alert">
+                {lines(true)}
+            </div>
+            <div class="notices__part" role="status">
+                {lines(false)}
+            </div>
         </div>
     }
     .into_any()
@@ -74,6 +85,12 @@ fn text(kind: &NoticeKind, texts: &'static Texts) -> String {
             format!("{} {}", texts.microphone_kept, texts.microphone_errors.of(*error))
         }
     }
+}
+
+const fn is_of_call(kind: &NoticeKind) -> bool {
+    use NoticeKind::{Declined, Ended, Missed, Unanswered, Vanished};
+
+    matches!(kind, Declined | Unanswered | Missed { .. } | Ended | Vanished { .. })
 }
 
 const fn stays(kind: &NoticeKind) -> bool {

@@ -6,8 +6,8 @@ use protocol::client::{CallView, Connection};
 use crate::{
     call::use_call,
     components::{
-        banners::Banners, chat::Chat, connect_dialog::ConnectDialog, devices_dialog::DevicesDialog, header::Header,
-        help_dialog::HelpDialog, incoming_dialog::IncomingDialog, leave_dialog::LeaveDialog, notices::Notices,
+        announcer::Announcer, banners::Banners, chat::Chat, connect_dialog::ConnectDialog, devices_dialog::DevicesDialog,
+        header::Header, help_dialog::HelpDialog, incoming_dialog::IncomingDialog, leave_dialog::LeaveDialog, notices::Notices,
         page_title::PageTitle, stage::Stage,
     },
     page::{ChatPanel, use_page},
@@ -50,6 +50,7 @@ pub fn Home() -> impl IntoView {
                 <Stage />
                 <Chat />
             </main>
+            <Announcer />
             <Notices />
             <ConnectDialog />
             <DevicesDialog />

@@ -14,7 +14,9 @@ pub fn NotFound() -> impl IntoView {
     let t = use_i18n();
     view! {
         <div class="lost">
-            <Brand />
+            <header>
+                <Brand />
+            </header>
             <main class="lost__text">
                 <h2>{t.of(|t| t.not_found)}</h2>
                 <p>{t.of(|t| t.not_found_why)}</p>

@@ -19,9 +19,19 @@ const LINES_MAX: usize = 2_000;
 
 #[derive(Clone, Debug)]
 enum Line {
-    Said(ChatEntry),
-    Joined { number: u64, name: String },
-    Left { number: u64, name: String },
+    /// `news`: not of the history that was there on arrival.
+    Said {
+        entry: ChatEntry,
+        news: bool,
+    },
+    Joined {
+        number: u64,
+        name: String,
+    },
+    Left {
+        number: u64,
+        name: String,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -110,25 +120,26 @@ impl Chat {
         }
     }
 
-    /// Something was said in the room. Shown once.
-    pub(super) fn entry(&mut self, me: ParticipantId, entry: ChatEntry, count: bool) {
+    /// Something was said in the room. Shown once. `news`: since one is in the room.
+    pub(super) fn entry(&mut self, me: ParticipantId, entry: ChatEntry, news: bool) {
         if entry.from == me {
             self.outgoing.retain(|o| o.id != entry.id);
         }
-        let place = self.lines.iter().rposition(|line| matches!(line, Line::Said(e) if e.order <= entry.order));
-        if let Some(Line::Said(earlier)) = place.and_then(|place| self.lines.get(place))
+        let place = self.lines.iter().rposition(|line| matches!(line, Line::Said { entry: e, .. } if e.order <= entry.order));
+        if let Some(Line::Said { entry: earlier, .. }) = place.and_then(|place| self.lines.get(place))
             && earlier.order == entry.order
         {
             return;
         }
         let behind = place.map_or(0, |place| place + 1);
         // Behind whatever else happened since, unless something later was said already.
-        let later = self.lines.iter().skip(behind).any(|line| matches!(line, Line::Said(_)));
+        let later = self.lines.iter().skip(behind).any(|line| matches!(line, Line::Said { .. }));
         let place = if later { behind } else { self.lines.len() };
-        if count && entry.from != me && !self.visible {
+        let news = news && entry.from != me;
+        if news && !self.visible {
             self.unread += 1;
         }
-        self.lines.insert(place, Line::Said(entry));
+        self.lines.insert(place, Line::Said { entry, news });
         self.bound();
     }
 
@@ -182,8 +193,9 @@ impl Chat {
 
     pub(super) fn view(&self, me: Option<ParticipantId>, my_name: &str) -> Vec<ChatItem> {
         let lines = self.lines.iter().map(|line| match line {
-            Line::Said(entry) => ChatItem {
+            Line::Said { entry, news } => ChatItem {
                 key: if Some(entry.from) == me { format!("mine-{}", entry.id) } else { format!("{}-{}", entry.from, entry.id) },
+                news: *news,
                 kind: ChatKind::Said {
                     mine: Some(entry.from) == me,
                     name: entry.name.clone(),
@@ -194,14 +206,15 @@ impl Chat {
                 },
             },
             Line::Joined { number, name } => {
-                ChatItem { key: format!("joined-{number}"), kind: ChatKind::Joined { name: name.clone() } }
+                ChatItem { key: format!("joined-{number}"), news: true, kind: ChatKind::Joined { name: name.clone() } }
             }
             Line::Left { number, name } => {
-                ChatItem { key: format!("left-{number}"), kind: ChatKind::Left { name: name.clone() } }
+                ChatItem { key: format!("left-{number}"), news: true, kind: ChatKind::Left { name: name.clone() } }
             }
         });
         let outgoing = self.outgoing.iter().map(|o| ChatItem {
             key: format!("mine-{}", o.id),
+            news: false,
             kind: ChatKind::Said {
                 mine: true,
                 name: my_name.to_owned(),

@@ -155,6 +155,8 @@ pub enum CallView {
 pub struct ChatItem {
     /// Unique in the list and stable.
     pub key: String,
+    /// It came from others while one was in the room, not with the room's history: something to announce.
+    pub news: bool,
     /// What it is.
     pub kind: ChatKind,
 }
