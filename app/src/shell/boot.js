@@ -27,7 +27,8 @@
     // After the page's own nodes: hydration counts them from the first.
     document.body.appendChild(notice);
   }
-  if (typeof WebAssembly !== "object" || !window.RTCPeerConnection || !window.HTMLDialogElement) {
+  // Without the last there is no style at all. Whatever has all four has what else the page needs.
+  if (typeof WebAssembly !== "object" || !window.RTCPeerConnection || !window.HTMLDialogElement || !window.CSSLayerBlockRule) {
     show(tooOld, false);
     return;
   }
