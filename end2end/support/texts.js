@@ -50,6 +50,8 @@ export const TEXTS = {
     interrupted: 'Байланыс үзілді…',
     language: 'Тіл',
     reconnecting: 'Байланыс үзілді, қайта қосылуда…',
+    joined: 'бөлмеге қосылды',
+    left: 'бөлмеден шықты',
   },
   ru: {
     title: 'Секретный видеочат — Видеосвязь',
@@ -95,6 +97,8 @@ export const TEXTS = {
     interrupted: 'Связь прервалась…',
     language: 'Язык',
     reconnecting: 'Связь прервалась, переподключение…',
+    joined: 'теперь в комнате',
+    left: 'больше не в комнате',
   },
   en: {
     title: 'Secret video chat — Video call',
@@ -104,7 +108,7 @@ export const TEXTS = {
     messages: 'Messages',
     chatNews: 'New messages',
     theme: 'Appearance: ',
-    themeAuto: 'Appearance: as the system',
+    themeAuto: 'Appearance: system',
     themeDark: 'Appearance: dark',
     message: 'Message',
     call: 'Call',
@@ -140,5 +144,7 @@ export const TEXTS = {
     interrupted: 'Connection lost…',
     language: 'Language',
     reconnecting: 'Connection lost, reconnecting…',
+    joined: 'joined the room',
+    left: 'left the room',
   },
 };

@@ -17,7 +17,7 @@ pub(super) static TEXTS: Texts = Texts {
     language: "Language",
     language_name: "English",
     language_short: "Eng",
-    theme_auto: "Appearance: as the system",
+    theme_auto: "Appearance: system",
     theme_light: "Appearance: light",
     theme_dark: "Appearance: dark",
     close: "Close",
@@ -68,7 +68,7 @@ pub(super) static TEXTS: Texts = Texts {
 
     code_required: "Enter the secret code!",
     code_malformed: "That is not a code. A code has 12 letters and digits, for example: k7m2-9xqd-4tza.",
-    own_code: "That is your own code. Enter your friend's code.",
+    own_code: "That is your own code. Enter your friend’s code.",
     no_room: "Room not found or closed",
     room_full: "The room is full. Try again in a moment, or when somebody has left.",
     too_many_attempts: |seconds| format!("Too many wrong codes. Try again in {}.", count(seconds, "second", "seconds")),
@@ -115,14 +115,14 @@ pub(super) static TEXTS: Texts = Texts {
     end_call_first: "End the call first",
     session_expired: "The earlier session is over. You have a new room and a new code.",
     other_room: "You are in another room now. To go back, enter the code again.",
-    server_full: "The server is full. Trying again by ourselves…",
+    server_full: "The server is full. We will keep trying…",
 
     no_camera: "Your camera is not accessible!",
     no_microphone: "Your microphone is not accessible!",
     no_devices: "Your camera and microphone are not accessible!",
     camera_errors: DeviceTexts {
         denied: "This site is not allowed to use the camera. Press the icon in the address bar and allow the camera.",
-        denied_by_system: "The system does not let the browser use the camera. Allow it in the device's privacy settings.",
+        denied_by_system: "The system does not let the browser use the camera. Allow it in the device’s privacy settings.",
         missing: "No camera was found. Connect one and try again. You can talk without a camera too.",
         unplugged: "The camera was disconnected. Connect it again and it comes back by itself. Another camera can be chosen under “Devices”.",
         overconstrained: "The camera cannot give the picture that a call needs. Choose another one under “Devices”.",
@@ -132,7 +132,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     microphone_errors: DeviceTexts {
         denied: "This site is not allowed to use the microphone. Press the icon in the address bar and allow the microphone.",
-        denied_by_system: "The system does not let the browser use the microphone. Allow it in the device's privacy settings.",
+        denied_by_system: "The system does not let the browser use the microphone. Allow it in the device’s privacy settings.",
         missing: "No microphone was found. Connect one and try again. You can write in the chat without one.",
         unplugged: "The microphone was disconnected. Connect it again and it comes back by itself. Another microphone can be chosen under “Devices”.",
         overconstrained: "The microphone cannot give the sound that a call needs. Choose another one under “Devices”.",
@@ -142,7 +142,7 @@ pub(super) static TEXTS: Texts = Texts {
     },
     both_errors: DeviceTexts {
         denied: "This site is not allowed to use the camera and the microphone. Press the icon in the address bar and allow them.",
-        denied_by_system: "The system does not let the browser use the camera and the microphone. Allow them in the device's privacy settings.",
+        denied_by_system: "The system does not let the browser use the camera and the microphone. Allow them in the device’s privacy settings.",
         missing: "Neither a camera nor a microphone was found. Connect them and try again. You can write in the chat without them.",
         unplugged: "The camera and the microphone were disconnected. Connect them again and they come back by themselves.",
         overconstrained: "The camera and the microphone do not suit a call. Choose others under “Devices”.",
