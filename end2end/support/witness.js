@@ -174,3 +174,48 @@ export function devicesInUse() {
   const live = window.witness.captured.filter((track) => track.readyState === 'live');
   return [...new Set(live.map((track) => track.kind))].sort();
 }
+
+/**
+ * Installed as an init script: `window.heard` is what live regions were given to say, `how` being polite or assertive. What is
+ * hidden, or lies behind a modal, is not heard.
+ */
+export function installEar() {
+  const heard = [];
+  Object.defineProperty(window, 'heard', { value: heard });
+  const LIVE = '[aria-live], [role="status"], [role="alert"], [role="log"]';
+  const listen = (region, nodes, at) => {
+    const modal = document.querySelector('dialog[open]');
+    const role = region.getAttribute('role');
+    if (!at.checkVisibility({ visibilityProperty: true }) || (modal && !modal.contains(region))) return;
+    const how = region.getAttribute('aria-live') ?? (role === 'alert' ? 'assertive' : 'polite');
+    for (const node of nodes) {
+      const text = node.textContent.trim();
+      if (text) heard.push({ how, text });
+    }
+  };
+  new MutationObserver((changes) => {
+    for (const { target, type, addedNodes } of changes) {
+      const at = target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement;
+      const region = at?.closest(LIVE);
+      if (region) listen(region, type === 'characterData' ? [target] : addedNodes, at);
+      // An alert is heard as it comes.
+      else for (const node of addedNodes) if (node.matches?.('[role="alert"]')) listen(node, [node], node);
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}
+
+/** Installed as an init script: `window.moved()` names the animations, and the properties in transition, that took any time. */
+export function installMotionWatch() {
+  const moved = new Set();
+  const look = () => {
+    for (const animation of document.getAnimations()) {
+      // One that takes no time is a change, not a motion.
+      if (animation.effect.getComputedTiming().activeDuration > 1) moved.add(animation.animationName ?? animation.transitionProperty);
+    }
+  };
+  window.moved = () => {
+    look();
+    return [...moved];
+  };
+  for (const begun of ['animationstart', 'transitionrun']) document.addEventListener(begun, look, true);
+}
