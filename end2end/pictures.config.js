@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: '.',
   testMatch: 'pictures.spec.js',
   workers: 1,
-  timeout: 120_000,
+  timeout: 300_000,
+  use: { actionTimeout: 15_000 },
   expect: { timeout: 15_000 },
   reporter: './support/reporter.js',
 });

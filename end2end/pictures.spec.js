@@ -1,71 +1,208 @@
-// Every screen in Kazakh, at three sizes, light and dark: into `pictures/SCREEN-SIZE-THEME.png`.
+// Every screen and state, for people to look at: into `pictures/SCREEN-SIZE-THEME-LANGUAGE.png`. A state is reached once with a
+// mouse and once on a touch screen; then the window, the theme and the language are changed around it.
+import { fill, reach } from './support/scenes.js';
 import { expect, test } from './support/story.js';
 
-const SIZES = { phone: [360, 740], tablet: [768, 1024], desktop: [1440, 900] };
-
-/** There is a picture in it. (That it lives is the stories' to show.) */
-const isPlaying = async (video) => {
-  await expect(video).toBeVisible();
-  await expect(video).toHaveJSProperty('readyState', 4);
+const THEMES = ['light', 'dark'];
+const LANGUAGES = ['kk', 'ru', 'en'];
+const KINDS = {
+  mouse: { sizes: { desktop: [1440, 900] }, options: { viewport: { width: 1440, height: 900 } } },
+  touch: {
+    sizes: { phone: [360, 740], tablet: [768, 1024] },
+    // On its side, with the on-screen keyboard up, and at 400 % of a desktop's window.
+    low: { landscape: [740, 360], keyboard: [360, 400], 'landscape-keyboard': [740, 180], zoom: [320, 256], 'zoom-low': [360, 185] },
+    options: { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true },
+  },
 };
 
-for (const [size, [width, height]] of Object.entries(SIZES)) {
-  for (const colorScheme of ['light', 'dark']) {
-    const options = { viewport: { width, height }, colorScheme, ...(size === 'phone' ? { hasTouch: true, isMobile: true, deviceScaleFactor: 2 } : {}) };
-    const keep = (person, screen) => person.page.screenshot({ animations: 'disabled', path: `pictures/${screen}-${size}-${colorScheme}.png` });
-
-    test(`${size}, ${colorScheme}`, async ({ people }) => {
-      const teacher = await people.arrive('day', options);
-      const pupil = await people.arrive('dusk', options);
-      await Promise.all([isPlaying(teacher.ownVideo), isPlaying(pupil.ownVideo)]);
-      await keep(teacher, 'home');
-
-      await pupil.openConnect();
-      await keep(pupil, 'modal');
-      await pupil.nameField.fill(pupil.name);
-      await pupil.codeField.fill('2222-3333-4444');
-      await pupil.submit();
-      await expect(pupil.dialog.getByText(pupil.text.noRoom)).toBeVisible();
-      await keep(pupil, 'modal-no-room');
-      await pupil.codeField.fill(await teacher.code());
-      await pupil.submit();
-      await expect(teacher.dialog).toContainText(teacher.text.joinedYou);
-      await keep(teacher, 'modal-somebody-joined');
-      await teacher.answerName();
-      await pupil.isWith(2);
-      await keep(pupil, 'room');
-
-      await teacher.ring();
-      await pupil.isRung(teacher.name);
-      await keep(pupil, 'incoming');
-      await keep(teacher, 'calling');
-      await pupil.accept();
-      await Promise.all([isPlaying(teacher.peerVideo), isPlaying(pupil.peerVideo)]);
-      await keep(teacher, 'call');
-
-      await pupil.showChat();
-      await pupil.say('Сәлем! Дауысым жақсы естіліп тұр ма?');
-      await teacher.showChat();
-      await teacher.say('Иә, сурет те анық. Тапсырманы осында жазамын:\n1) оқулықтың 48-беті\n2) https://example.org/sabaq');
-      await pupil.reads('оқулықтың');
-      await keep(pupil, 'chat');
-      await teacher.hideChat();
-      await pupil.hideChat();
-      await pupil.toggle('camera');
-      await teacher.seesNoPicture();
-      await keep(teacher, 'call-camera-off');
-      await pupil.hangUp();
-      await expect(teacher.page.getByText(teacher.text.ended)).toBeVisible();
-      await keep(teacher, 'ended');
-    });
-
-    test(`${size}, ${colorScheme}: without devices`, async ({ people }) => {
-      const refused = await people.arrive('day', { ...options, allow: [] });
-      await expect(refused.deviceBanner).toBeVisible();
-      await keep(refused, 'camera-refused');
-      const bare = await people.arrive('no-devices', options);
-      await bare.button(bare.text.withoutCamera).click();
-      await keep(bare, 'chat-only');
-    });
+/** Takes the page as it stands in each size, theme and language; one that is not alive only in its own. */
+async function keep(page, screen, sizes, languages = LANGUAGES) {
+  const before = page.viewportSize();
+  for (const [size, [width, height]] of Object.entries(sizes)) {
+    await page.setViewportSize({ width, height });
+    for (const language of languages) {
+      if (languages === LANGUAGES) await speak(page, language);
+      for (const colorScheme of THEMES) {
+        await page.emulateMedia({ colorScheme });
+        // What follows the window's size does so with the next picture of the screen; a page that is not alive follows nothing.
+        if (languages === LANGUAGES) await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+        await page.screenshot({ animations: 'disabled', path: `pictures/${screen}-${size}-${colorScheme}-${language}.png` });
+      }
+    }
   }
+  await page.setViewportSize(before);
+  if (languages === LANGUAGES) await speak(page, 'kk');
+}
+
+/** Chosen from the list, also where that is out of reach: behind a modal, or in a call on a phone. */
+async function speak(page, language) {
+  if ((await page.evaluate(() => document.documentElement.lang)) === language) return;
+  await page.locator('.language select').evaluate((list, chosen) => {
+    list.value = chosen;
+    list.dispatchEvent(new Event('change', { bubbles: true }));
+  }, language);
+  await expect(page.locator('html')).toHaveAttribute('lang', language);
+}
+
+// With an address that others can open there is a link to give.
+test.use({ serverFlags: ['--public-url', 'https://talk.example'] });
+
+for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
+  const all = (person, screen, more = []) =>
+    keep(person.page, screen, { ...sizes, ...Object.fromEntries(Object.entries(low).filter(([size]) => more.includes(size))) });
+  const sideways = ['landscape'];
+  const zoomed = ['zoom', 'zoom-low'];
+
+  test(`${kind}: coming together and calling`, async ({ people }) => {
+    const teacher = await people.arrive('day', options);
+    const pupil = await people.arrive('dusk', options);
+    await reach.pictures(teacher, pupil);
+    await all(teacher, 'home', [...sideways, ...zoomed]);
+    await pupil.openConnect();
+    await all(pupil, 'modal', [...sideways, ...zoomed]);
+    await pupil.dialog.getByRole('button', { name: pupil.text.showQr }).click();
+    await expect(pupil.dialog.getByRole('img')).toBeVisible();
+    await all(pupil, 'modal-qr');
+    await fill(pupil, '2222-3333-4444');
+    await expect(pupil.dialog.getByText(pupil.text.noRoom)).toBeVisible();
+    await all(pupil, 'modal-no-room');
+    await fill(pupil, await teacher.code());
+    await expect(teacher.dialog).toContainText(teacher.text.joinedYou);
+    await all(teacher, 'modal-somebody-joined', sideways);
+    await teacher.answerName();
+    await pupil.isWith(2);
+    await all(pupil, 'room', sideways);
+
+    const third = await people.arrive('no-camera', options);
+    await third.openConnect();
+    await fill(third, await teacher.code());
+    await expect(third.dialog.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
+    await all(third, 'modal-room-full');
+
+    await teacher.ring();
+    await pupil.isRung(teacher.name);
+    await all(pupil, 'incoming', [...sideways, ...zoomed]);
+    await all(teacher, 'calling');
+    await pupil.accept();
+    await reach.picturesOfEachOther(teacher, pupil);
+    await all(teacher, 'call', [...sideways, ...zoomed]);
+    if (kind === 'mouse') {
+      await teacher.page.mouse.move(400, 300);
+      await all(teacher, 'call-controls');
+    }
+    await teacher.leave();
+    await expect(teacher.dialog).toBeVisible();
+    await all(teacher, 'leave-question');
+    await teacher.page.keyboard.press('Escape');
+
+    await pupil.showChat();
+    await all(pupil, 'call-chat-empty', sideways);
+    await pupil.say('Сәлем! Дауысым жақсы естіліп тұр ма?');
+    await expect(teacher.said('Сәлем!')).toHaveCount(1);
+    await all(teacher, 'call-unread');
+    await teacher.showChat();
+    await teacher.say('Иә, сурет те анық. Тапсырманы осында жазамын:\n1) оқулықтың 48-беті\n2) https://example.org/sabaq');
+    await pupil.reads('оқулықтың');
+    await all(pupil, 'call-chat', sideways);
+    await teacher.hideChat();
+    await pupil.hideChat();
+    await pupil.toggle('microphone');
+    await pupil.toggle('camera');
+    await teacher.seesNoPicture();
+    await all(pupil, 'call-all-off');
+    await all(teacher, 'call-camera-off', sideways);
+    await pupil.hangUp();
+    await expect(teacher.page.getByText(teacher.text.ended)).toBeVisible();
+    await all(teacher, 'ended');
+  });
+
+  test(`${kind}: the chat, and the longest there is`, async ({ people }) => {
+    const name = `${'Ең-ұзын-есім-осы-'.repeat(3)}`.slice(0, 40);
+    const [teacher, pupil] = await people.pair({ ...options, name }, { ...options, name: 'Оқушы' }, ['day', 'no-camera']);
+    await reach.pictures(teacher);
+    await teacher.showChat();
+    await all(teacher, 'chat-empty', [...sideways, 'keyboard', 'landscape-keyboard', ...zoomed]);
+    await teacher.hideChat();
+    await pupil.showChat();
+    await pupil.say('Түсіндім');
+    await expect(teacher.said('Түсіндім')).toHaveCount(1);
+    await all(teacher, 'unread');
+    await teacher.showChat();
+    await teacher.say('ұзақ'.repeat(60));
+    await teacher.say(`https://example.org/${'сабақ/'.repeat(30)}`);
+    await pupil.reads('ұзақұзақ');
+    await all(pupil, 'chat-longest', [...sideways, 'keyboard', 'landscape-keyboard', ...zoomed]);
+    for (let line = 1; line <= 12; line += 1) await teacher.say(`${line}-тапсырма: оқулықтың ${40 + line}-беті`);
+    await pupil.reads('12-тапсырма');
+    await pupil.page.locator('.chat__lines').evaluate((list) => list.scrollTo(0, 0));
+    await teacher.say('Сұрақ бар ма?');
+    await expect(pupil.button(pupil.text.chatNews)).toBeVisible();
+    await all(pupil, 'chat-news');
+    await pupil.page.getByRole('textbox', { name: pupil.text.message }).fill('ә'.repeat(4_005));
+    await all(pupil, 'chat-too-long');
+    await pupil.page.getByRole('textbox', { name: pupil.text.message }).fill('');
+    await Promise.all([teacher.hideChat(), pupil.hideChat()]);
+    await all(pupil, 'room-longest', sideways);
+    await teacher.ring();
+    await pupil.isRung(name);
+    await all(pupil, 'incoming-longest', [...sideways, ...zoomed]);
+    await pupil.accept();
+    await Promise.all([teacher.callIs('connected'), pupil.callIs('connected')]);
+    await teacher.toggle('camera');
+    await pupil.seesNoPicture();
+    await all(pupil, 'call-longest', sideways);
+  });
+
+  test(`${kind}: what can go wrong`, async ({ people, site }) => {
+    const refused = await people.arrive('day', { ...options, allow: [] });
+    await expect(refused.deviceBanner).toBeVisible();
+    await all(refused, 'camera-refused', [...sideways, ...zoomed]);
+    const bare = await people.arrive('no-devices', options);
+    await bare.button(bare.text.withoutCamera).click();
+    await all(bare, 'chat-only');
+
+    const guest = await people.meet('dusk', options);
+    await guest.open(`/${await bare.code()}`);
+    await all(guest, 'modal-link', sideways);
+    await fill(guest);
+    await bare.answerName();
+    await guest.isWith(2);
+    await reach.secondTab(guest);
+    await all(guest, 'superseded', sideways);
+
+    const [teacher, pupil] = await people.inCall(options, options, ['day', 'dusk']);
+    await reach.picturesOfEachOther(teacher, pupil);
+    for (const person of people.all) person.forgive(/WebSocket|ERR_CONNECTION_REFUSED|Failed to (load|fetch)/i);
+    await site.stop();
+    await expect(teacher.main).toHaveAttribute('data-connection', 'reconnecting');
+    await all(teacher, 'call-reconnecting', sideways);
+    await expect(bare.main).toHaveAttribute('data-connection', 'reconnecting');
+    await bare.showChat();
+    await bare.say('Осыны ұмытпа');
+    await all(bare, 'reconnecting-sending');
+    await site.startAgain();
+    await expect(bare.said('Осыны ұмытпа')).toHaveAttribute('data-delivery', 'failed', { timeout: 40_000 });
+    await bare.isOnline();
+    await all(bare, 'undelivered');
+  });
+
+  test(`${kind}: a page that is not alive`, async ({ people, browsers, site }) => {
+    const slow = await people.meet('day', options);
+    await reach.withoutServer(slow);
+    await all(slow, 'reaching-server', sideways);
+    if (kind === 'mouse') {
+      await slow.page.keyboard.press('?');
+      await expect(slow.dialog).toBeVisible();
+      await all(slow, 'shortcuts');
+    }
+    const browser = await browsers.of('day');
+    for (const language of LANGUAGES) {
+      const context = (more) => browser.newContext({ locale: language, ...options, ...more });
+      for (const [screen, open] of Object.entries(reach.unalive)) {
+        const [page, close] = await open(context, site.origin);
+        await keep(page, screen, sizes, [language]);
+        await close();
+      }
+    }
+  });
 }
