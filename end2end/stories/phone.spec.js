@@ -49,3 +49,39 @@ test('what is written stays above a keyboard, however late it comes up, and goes
   });
   await covered('0px');
 });
+
+test('the field to write in stays in sight when the keyboard leaves little', async ({ people }) => {
+  const [red] = await people.pair(PHONE, {});
+  await red.showChat();
+  const field = red.page.getByRole('textbox', { name: red.text.message });
+  const send = red.page.getByRole('button', { name: red.text.send, exact: true });
+  await field.focus();
+  for (const [width, height] of [[360, 400], [740, 180]]) {
+    await red.page.setViewportSize({ width, height });
+    await expect(field).toBeFocused();
+    for (const part of [field, send]) {
+      await expect(part).toBeInViewport({ ratio: 1 });
+      expect(await part.evaluate((it) => {
+        const { x, y, width: wide, height: high } = it.getBoundingClientRect();
+        return it.contains(document.elementFromPoint(x + wide / 2, y + high / 2));
+      })).toBe(true);
+    }
+  }
+});
+
+test('at 400 % the call is still in reach, and no word sticks out of its button', async ({ people }) => {
+  const [red, blue] = await people.pair({ viewport: { width: 320, height: 256 }, language: 'ru' }, {});
+  await blue.ring();
+  await red.isRung(blue.name);
+  const fits = (within) => within.getByRole('button').evaluateAll((buttons) => buttons.filter((it) => {
+    const { left, top, right, bottom } = it.getBoundingClientRect();
+    return it.scrollWidth > it.clientWidth || left < 0 || top < 0 || right > innerWidth || bottom > innerHeight;
+  }).map((it) => it.outerHTML));
+  await expect(red.dialog.getByRole('button')).toHaveCount(3);
+  expect(await fits(red.dialog)).toEqual([]);
+  await red.accept();
+  await red.callIs('connected');
+  const controls = red.page.locator('.controls');
+  await expect(controls.getByRole('button', { name: red.text.hangUp })).toBeVisible();
+  expect(await fits(controls)).toEqual([]);
+});

@@ -48,17 +48,14 @@ fn ConnectionBanner() -> impl IntoView {
     };
     let use_here = move |_| call.send(Command::UseHere);
     view! {
-        // Around the banner, because what is only now displayed is not read out.
-        <div role="status">
-            <div class="banner banner--connection" data-kind=kind>
-                <span class="banner__pulse" aria-hidden="true"></span>
-                <p class="banner__text">{move || text()}</p>
-                <Shown when=move || connection.get() == Connection::Superseded>
-                    <button class="button button--primary" type="button" on:click=use_here.clone()>
-                        {t.of(|t| t.use_here)}
-                    </button>
-                </Shown>
-            </div>
+        <div class="banner banner--connection" data-kind=kind role="status">
+            <span class="banner__pulse" aria-hidden="true"></span>
+            <p class="banner__text">{move || text()}</p>
+            <Shown when=move || connection.get() == Connection::Superseded>
+                <button class="button button--primary" type="button" on:click=use_here.clone()>
+                    {t.of(|t| t.use_here)}
+                </button>
+            </Shown>
         </div>
     }
     .into_any()

@@ -13,19 +13,17 @@ pub fn NotFound() -> impl IntoView {
     }
     let t = use_i18n();
     view! {
-        <div class="lost">
-            <header>
-                <Brand />
-            </header>
-            <main class="lost__text">
+        <main class="lost">
+            <Brand />
+            <div class="lost__text">
                 <h2>{t.of(|t| t.not_found)}</h2>
                 <p>{t.of(|t| t.not_found_why)}</p>
                 // A real navigation: the home page starts from the server.
                 <a class="button button--primary" href="/" rel="external">
                     {t.of(|t| t.home)}
                 </a>
-            </main>
-        </div>
+            </div>
+        </main>
     }
     .into_any()
 }
