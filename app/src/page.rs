@@ -151,7 +151,7 @@ pub fn when_hydrated() {
         follow_window(page);
         browser::set_root_attribute("data-hydrated", "true");
         // Something failed on the way, but not for this page.
-        browser::remove(".boot-notice[role='alert']");
+        browser::remove(".boot-notice[data-failed]");
         browser::mark("baylanys:hydrated");
     });
     // What the person sees counts as read.

@@ -131,7 +131,7 @@ for (const [where, options] of [['a desktop', { viewport: { width: 1280, height:
     await blue.isRung(red.name);
     await inReach(blue);
     await blue.accept();
-    await Promise.all([red.sees('blue'), blue.sees('red')]);
+    await Promise.all([red.sees(blue), blue.sees(red)]);
     await inReach(red);
     await red.showChat();
     await red.say('Сәлем');

@@ -19,6 +19,8 @@ function readable() {
     if (node.nodeType !== Node.ELEMENT_NODE) return;
     if (['SCRIPT', 'STYLE', 'TEMPLATE', 'NOSCRIPT'].includes(node.tagName)) return;
     if (node.lang && node.lang !== own) return;
+    // Devices have the names that their makers gave them.
+    if (node.classList.contains('devices__select')) return;
     for (const name of ['aria-label', 'aria-description', 'placeholder', 'title', 'alt', 'content']) {
       if (name !== 'content' || node.getAttribute('name') === 'description') words.push(node.getAttribute(name) ?? '');
     }

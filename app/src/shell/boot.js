@@ -18,6 +18,7 @@
       notice.appendChild(line);
     });
     if (offerReload) {
+      notice.setAttribute("data-failed", "");
       var button = document.createElement("button");
       button.className = "button";
       button.textContent = reload.map(function (word) { return word[1]; }).join(" · ");
