@@ -14,6 +14,8 @@ use crate::{
 impl Session {
     pub(super) fn command(&mut self, command: Command, now: Millis) {
         match command {
+            // The person is where the other page is.
+            Command::Connect { .. } | Command::Leave if self.superseded() => {}
             Command::Connect { name, code } => self.enter(&name, &code),
             Command::SetName(name) => self.set_name(&name),
             Command::ForgetRefusal => {
@@ -54,6 +56,9 @@ impl Session {
             Command::Leave => {
                 self.requests += 1;
                 self.pending = Some(Pending::Leave);
+                if self.entry == Entry::Busy {
+                    self.entry = Entry::Idle;
+                }
                 self.hang_up();
                 self.send(ClientMessage::Leave { request: self.requests });
             }

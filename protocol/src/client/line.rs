@@ -14,8 +14,8 @@ const RETRY_FIRST: Millis = 300;
 const RETRY_MAX: Millis = 8_000;
 /// Without a frame for this long the server is asked whether it is there.
 const QUIET: Millis = 15_000;
-/// How long it may take to answer that, or to say welcome.
-const PATIENCE: Millis = 8_000;
+/// How long it may take to answer that, to say welcome, or to answer what is asked beside the socket.
+pub(super) const PATIENCE: Millis = 8_000;
 
 /// Where the way to the server stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,9 @@ pub(super) enum Line {
     #[default]
     Idle,
     /// `create_room` is under way.
-    Creating,
+    Creating {
+        until: Millis,
+    },
     /// A socket is being opened, or waits for its welcome.
     Connecting {
         until: Millis,
@@ -48,7 +50,7 @@ impl Session {
 
     pub(super) fn connect(&mut self, now: Millis) {
         if self.token.is_empty() {
-            self.line = Line::Creating;
+            self.line = Line::Creating { until: now + PATIENCE };
             self.effects.push_back(Effect::CreateRoom);
         } else {
             self.line = Line::Connecting { until: now + PATIENCE };
@@ -57,7 +59,8 @@ impl Session {
     }
 
     pub(super) fn room_created(&mut self, result: Result<Ticket, ApiError>, now: Millis) {
-        if self.line != Line::Creating {
+        // A late answer is as good as any, if it is the first.
+        if !matches!(self.line, Line::Creating { .. } | Line::Waiting { .. }) || !self.token.is_empty() {
             return;
         }
         match result {
@@ -163,9 +166,9 @@ impl Session {
 
     pub(super) fn line_deadline(&self) -> Option<Millis> {
         match self.line {
-            Line::Connecting { until } | Line::Waiting { until } => Some(until),
+            Line::Creating { until } | Line::Connecting { until } | Line::Waiting { until } => Some(until),
             Line::Online { heard, pinged_until } => Some(pinged_until.unwrap_or(heard + QUIET)),
-            Line::Idle | Line::Creating | Line::Superseded | Line::Outdated => None,
+            Line::Idle | Line::Superseded | Line::Outdated => None,
         }
     }
 
@@ -176,6 +179,7 @@ impl Session {
         match self.line {
             Line::Online { pinged_until: None, .. } => self.ping(now),
             Line::Waiting { .. } => self.connect(now),
+            Line::Creating { .. } => self.wait(now),
             Line::Connecting { .. } | Line::Online { .. } => {
                 self.effects.push_back(Effect::Disconnect);
                 self.wait(now);

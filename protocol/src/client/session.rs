@@ -6,8 +6,13 @@ use std::collections::{BTreeMap, VecDeque};
 use crate::{
     Millis,
     client::{
-        Device, Effect, Entry, Input, Mark, Notice, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, Setup, call::CallState,
-        chat::Chat, devices::Devices, line::Line, pair::Pair, room::RoomState,
+        Device, Effect, Entry, Input, Mark, Notice, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, Setup,
+        call::CallState,
+        chat::Chat,
+        devices::Devices,
+        line::{Line, PATIENCE},
+        pair::Pair,
+        room::RoomState,
     },
     id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
     message::{ClientMessage, IceConfig, Media, PeerBody},
@@ -145,12 +150,13 @@ impl Session {
         match input {
             Input::Start => {
                 self.open_devices();
-                self.effects.push_back(Effect::FetchIceServers);
+                self.ask_for_ice_servers(now);
                 self.connect(now);
             }
             Input::Command(command) => self.command(command, now),
             Input::RoomCreated(result) => self.room_created(result, now),
-            Input::IceServers(Ok(ice)) => self.ice = Some(ice),
+            Input::IceServers(Ok(ice)) => (self.ice, self.ice_again_at) = (Some(ice), None),
+            Input::IceServers(Err(_)) if self.ice.is_some() => {}
             Input::IceServers(Err(_)) => self.ice_again_at = Some(now + ICE_AGAIN),
             Input::SocketOpen => self.socket_open(),
             Input::SocketMessage(message) => self.message(message, now),
@@ -270,12 +276,16 @@ impl Session {
         }
     }
 
+    fn ask_for_ice_servers(&mut self, now: Millis) {
+        self.ice_again_at = Some(now + PATIENCE);
+        self.effects.push_back(Effect::FetchIceServers);
+    }
+
     fn wake(&mut self, now: Millis) {
         self.line_wake(now);
         self.chat.wake(now);
         if self.ice_again_at.is_some_and(|at| at <= now) {
-            self.ice_again_at = None;
-            self.effects.push_back(Effect::FetchIceServers);
+            self.ask_for_ice_servers(now);
         }
         let mut again = Vec::new();
         for (peer, pair) in &mut self.pairs {

@@ -110,3 +110,12 @@ fn a_reload_in_a_room_entered_by_link_asks_for_nothing() {
     page.hear(welcome(snapshot(1, vec![member(FRIEND, "Ерлан"), member(ME, "Айгүл")])));
     assert_eq!(page.session.view().link, None);
 }
+
+#[test]
+fn leaving_ends_the_wait_for_another_room() {
+    let mut page = Page::online();
+    page.want(Command::Connect { name: String::new(), code: friends_code().to_string() });
+    assert_eq!(page.session.view().entry, Entry::Busy);
+    page.want(Command::Leave);
+    assert_eq!(page.session.view().entry, Entry::Idle);
+}

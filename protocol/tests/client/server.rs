@@ -112,3 +112,35 @@ fn ice_servers_that_could_not_be_asked_for_are_asked_for_again() {
     assert_eq!(page.later(1_999), []);
     assert_eq!(page.later(1), [Effect::FetchIceServers]);
 }
+
+#[test]
+fn a_room_and_ice_servers_whose_answer_never_comes_are_asked_for_again() {
+    let mut page = Page::with(None, None);
+    page.tell(Input::Start);
+    let mut asked = Vec::new();
+    for _ in 0..100 {
+        asked.extend(page.later(500).into_iter().filter(|e| matches!(e, Effect::CreateRoom | Effect::FetchIceServers)));
+    }
+    for effect in [Effect::CreateRoom, Effect::FetchIceServers] {
+        assert!((3..=8).contains(&asked.iter().filter(|e| **e == effect).count()), "{effect:?}: {asked:?}");
+    }
+    // A late answer is as good as any.
+    page.tell(Input::IceServers(Ok(IceConfig::default())));
+    assert!(page.tell(Input::RoomCreated(Ok(Ticket { token: "ticket".to_owned() }))).contains(&Effect::Connect));
+    let late = page.tell(Input::RoomCreated(Ok(Ticket { token: "later".to_owned() })));
+    assert_eq!(late, [], "one is enough");
+    assert!(!page.later(60_000).contains(&Effect::FetchIceServers));
+}
+
+#[test]
+fn a_superseded_page_goes_nowhere_later() {
+    let mut page = Page::online();
+    page.tell(Input::SocketClosed { code: CloseCode::Superseded.number() });
+    page.want(Command::Connect { name: String::new(), code: friends_code().to_string() });
+    page.want(Command::Leave);
+    assert_eq!(page.session.view().entry, Entry::Idle);
+    page.want(Command::UseHere);
+    page.tell(Input::SocketOpen);
+    let back = page.hear(welcome(snapshot(1, vec![member(ME, "")])));
+    assert!(!sent(&back).iter().any(|m| matches!(m, ClientMessage::Enter { .. } | ClientMessage::Leave { .. })), "{back:?}");
+}

@@ -63,6 +63,7 @@ seen! {
     InCall => "refused in a call",
     Takeover => "takeover",
     UseHere => "use here",
+    AnswerLost => "room or ICE servers never told",
     IceServersRefused => "ICE servers not told",
     AddressesHidden => "call with addresses hidden until then",
     AddressesRevealed => "addresses revealed",

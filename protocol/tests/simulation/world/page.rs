@@ -228,6 +228,10 @@ impl World {
         self.trace(|_| format!("page {page} -> {effect:?}"));
         let tab = self.pages[page].tab;
         match effect {
+            // Asked over a line that is gone without a word.
+            Effect::CreateRoom | Effect::FetchIceServers if !self.quiet() && self.random.chance(5) => {
+                self.seen.count(Seen::AnswerLost);
+            }
             Effect::CreateRoom => self.create_room(page),
             Effect::FetchIceServers => {
                 let delay = self.delay() * 2;
