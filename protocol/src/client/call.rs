@@ -143,7 +143,8 @@ impl Session {
     }
 
     pub(super) fn ring(&mut self) {
-        if !self.online() || self.call_state() != CallState::None {
+        // On the way to another room it could reach somebody there.
+        if !self.online() || self.pending.is_some() || self.call_state() != CallState::None {
             return;
         }
         let me = self.you;

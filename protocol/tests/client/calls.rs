@@ -183,6 +183,16 @@ fn a_ring_taken_back_before_the_server_has_named_it_is_taken_back_all_the_same()
 }
 
 #[test]
+fn who_is_on_the_way_to_another_room_rings_nobody() {
+    let mut page = Page::together();
+    page.want(Command::Connect { name: String::new(), code: friends_code().to_string() });
+    // It could reach somebody there.
+    assert_eq!(sent(&page.want(Command::Ring)), Vec::<&ClientMessage>::new());
+    page.hear(ServerMessage::Refused { request: 1, reason: EnterError::NotFound });
+    assert_eq!(sent(&page.want(Command::Ring)), [&ClientMessage::Ring { to: FRIEND }]);
+}
+
+#[test]
 fn both_ringing_at_once_shows_no_second_dialog() {
     let mut page = Page::together();
     page.want(Command::Ring);
