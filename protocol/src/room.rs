@@ -254,7 +254,7 @@ impl Room {
             return;
         }
         self.update(who, |seat| {
-            if media.counter > seat.member.media.counter || fault::active(Fault::MediaCounterIgnored) {
+            if media.supersedes(&seat.member.media) || fault::active(Fault::MediaCounterIgnored) {
                 seat.member.media = media;
             }
         });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     Millis,
     client::{
-        Effect, Entry, Mark, NoticeKind, Slot,
+        Effect, Entry, Mark, NoticeKind,
         letters::Receipt,
         pair::Remote,
         session::{Pending, Session},
@@ -14,7 +14,6 @@ use crate::{
     id::{CallId, ParticipantId, RoomCode, RoomId},
     message::{
         Call, ClientMessage, Endpoint, EnterError, Link, Member, PeerBody, PeerMessage, Presence, RoomSnapshot, ServerMessage,
-        SourceState,
     },
 };
 
@@ -181,9 +180,12 @@ impl Session {
             for member in &mut members {
                 if let Some(known) = old.member(member.id)
                     && known.incarnation == member.incarnation
-                    && known.media.counter > member.media.counter
+                    && known.media.supersedes(&member.media)
                 {
                     member.media = known.media.clone();
+                }
+                if let (Some(known), Some(pair)) = (old.member(member.id), self.pairs.get_mut(&member.id)) {
+                    pair.expect_what_begins(&known.media, &member.media);
                 }
             }
         }
@@ -235,17 +237,16 @@ impl Session {
                 room.members.insert(place, member);
             }
             Some(known) => {
-                let newer = known.media.counter > member.media.counter && !fault::active(Fault::MediaCounterIgnored);
+                let newer = known.media.supersedes(&member.media) && !fault::active(Fault::MediaCounterIgnored);
                 if known.incarnation == member.incarnation && newer {
                     member.media = known.media.clone();
                 }
                 let back = known.presence != Presence::Here && member.presence == Presence::Here;
-                let began = known.media.camera.state != SourceState::On && member.media.camera.state == SourceState::On;
                 let id = member.id;
-                *known = member;
-                if began && let Some(pair) = self.pairs.get_mut(&id) {
-                    pair.expect_packets(Slot::Camera);
+                if let Some(pair) = self.pairs.get_mut(&id) {
+                    pair.expect_what_begins(&known.media, &member.media);
                 }
+                *known = member;
                 if back {
                     self.say_again(id);
                 }
@@ -281,11 +282,9 @@ impl Session {
             PeerBody::Candidate { candidate } => pair.candidate(candidate, &mut self.effects),
             PeerBody::Media { media } => {
                 if let Some(member) = self.room.as_mut().and_then(|r| r.members.iter_mut().find(|m| m.id == from))
-                    && (media.counter > member.media.counter || fault::active(Fault::MediaCounterIgnored))
+                    && (media.supersedes(&member.media) || fault::active(Fault::MediaCounterIgnored))
                 {
-                    if media.camera.state == SourceState::On && member.media.camera.state != SourceState::On {
-                        pair.expect_packets(Slot::Camera);
-                    }
+                    pair.expect_what_begins(&member.media, &media);
                     member.media = media;
                 }
             }

@@ -17,6 +17,14 @@ pub struct Media {
     pub screen_audio: Source,
 }
 
+impl Media {
+    /// Whether this was said later than `other`, by the same page.
+    #[must_use]
+    pub const fn supersedes(&self, other: &Self) -> bool {
+        self.counter > other.counter
+    }
+}
+
 /// One source of media.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Source {

@@ -128,3 +128,26 @@ fn a_refused_description_on_a_good_path_restarts_once() {
     assert_eq!(at_the_connection(&page.later(5_000)), [&PeerOp::RestartIce]);
     assert_eq!(at_the_connection(&page.later(60_000)), Vec::<&PeerOp>::new());
 }
+
+#[test]
+fn a_microphone_that_comes_on_is_not_taken_for_interrupted() {
+    let mut page = Page::in_call();
+    let with_microphone = |counter, state| {
+        let microphone = Source { state, mid: None };
+        Member { media: Media { counter, microphone, ..Media::default() }, ..member(FRIEND, "Ерлан") }
+    };
+    page.hear(ServerMessage::Member { member: with_microphone(5, SourceState::Muted) });
+    for _ in 0..5 {
+        // Silence is hardly sent.
+        page.peer(PeerEvent::Received { slot: Slot::Microphone, packets: 10 });
+    }
+    page.hear(ServerMessage::Member { member: with_microphone(6, SourceState::On) });
+    assert!(!page.session.view().others[0].interrupted);
+    page.hear(ServerMessage::Member { member: with_microphone(7, SourceState::Muted) });
+    for _ in 0..5 {
+        page.peer(PeerEvent::Received { slot: Slot::Microphone, packets: 10 });
+    }
+    let media = with_microphone(8, SourceState::On).media;
+    page.hear(letter(9, PeerBody::Media { media }));
+    assert!(!page.session.view().others[0].interrupted);
+}

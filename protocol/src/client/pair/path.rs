@@ -7,7 +7,7 @@ use crate::{
     Millis,
     client::{ConnectionState, Effect, PeerOp, Slot},
     fault::{self, Fault},
-    message::{PeerBody, SdpType},
+    message::{Media, PeerBody, SdpType, SourceState},
 };
 
 impl Pair {
@@ -46,9 +46,14 @@ impl Pair {
         self.connection != ConnectionState::Connected || self.stalled[slot as usize] >= STALLED_REPORTS
     }
 
-    /// A slot begins anew: earlier reports say nothing about it.
-    pub(in crate::client) fn expect_packets(&mut self, slot: Slot) {
-        self.stalled[slot as usize] = 0;
+    /// What the other end says has changed. Of a source that comes on earlier reports say nothing.
+    pub(in crate::client) fn expect_what_begins(&mut self, before: &Media, after: &Media) {
+        let sources = [(&before.microphone, &after.microphone), (&before.camera, &after.camera), (&before.screen, &after.screen)];
+        for (stalled, (before, after)) in self.stalled.iter_mut().zip(sources) {
+            if after.state == SourceState::On && before.state != SourceState::On {
+                *stalled = 0;
+            }
+        }
     }
 
     /// When to [`Self::wake`] it.
