@@ -236,6 +236,7 @@ impl Pair {
             PeerEvent::NegotiationNeeded => self.needed = true,
             PeerEvent::LocalSet { sdp_type, sdp, mids } => {
                 self.busy = None;
+                self.failures = 0;
                 self.signaling = match sdp_type {
                     SdpType::Offer => Signaling::HaveLocalOffer,
                     SdpType::Answer => Signaling::Stable,
@@ -257,9 +258,10 @@ impl Pair {
             PeerEvent::RemoteSet => self.remote_set(),
             PeerEvent::Failed { op: FailedOp::SetLocal, .. } => {
                 self.busy = None;
-                self.failures = self.failures.wrapping_add(1);
+                self.failures += 1;
                 // A browser that cannot answer is not asked again and again; the next offer begins anew.
-                if self.failures.is_multiple_of(FAILURES_MAX) {
+                if self.failures == FAILURES_MAX {
+                    self.failures = 0;
                     self.signaling = Signaling::Stable;
                     self.plan_restart(now, RESTART_AFTER);
                 } else {

@@ -151,3 +151,25 @@ fn a_microphone_that_comes_on_is_not_taken_for_interrupted() {
     page.hear(letter(9, PeerBody::Media { media }));
     assert!(!page.session.view().others[0].interrupted);
 }
+
+#[test]
+fn failures_long_ago_do_not_count() {
+    let mut page = Page::together();
+    let failed = || PeerEvent::Failed { op: FailedOp::SetLocal, message: String::new() };
+    let negotiated = |page: &mut Page| {
+        page.peer(PeerEvent::NegotiationNeeded);
+        assert_eq!(page.peer(failed()), [op(PeerOp::SetLocal)], "tried again at once");
+    };
+    for _ in 0..4 {
+        negotiated(&mut page);
+        let effects = page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() });
+        let offers =
+            sent(&effects).into_iter().filter_map(|m| if let ClientMessage::Peer { message } = m { Some(message) } else { None });
+        let seq = offers.map(|offer| offer.seq).max().expect("an offer");
+        page.hear(letter(
+            seq + 100,
+            PeerBody::Description { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), answers: Some(seq) },
+        ));
+        page.peer(PeerEvent::RemoteSet);
+    }
+}
