@@ -119,6 +119,7 @@ pub struct Texts {
     pub end_call_first: &'static str,
     pub session_expired: &'static str,
     pub other_room: &'static str,
+    pub no_connection: &'static str,
     pub server_full: &'static str,
 
     // Devices.

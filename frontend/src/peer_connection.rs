@@ -94,21 +94,23 @@ impl Peer {
         }
         configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
         configuration.set_ice_servers(&ice.iter().map(ice_server).collect::<Array>());
+        let (own, screen) = (MediaStream::new()?, MediaStream::new()?);
         let connection = Connection::new(&configuration)?;
         panic::watch(Running::Connection(Clone::clone(&connection)));
-        let listeners = listen(key, &connection);
         let init = RtcDataChannelInit::new();
         init.set_negotiated(true);
         init.set_id(0);
         init.set_ordered(true);
-        let control = connection.channel("control", &init)?;
+        // Unclosed it would keep its sockets until it is collected. From `Self` on dropping closes it.
+        let control = connection.channel("control", &init).inspect_err(|_| connection.close())?;
+        let listeners = listen(key, &connection);
         let mut peer = Self {
             key,
             connection,
             configuration,
             control,
-            own: MediaStream::new()?,
-            screen: MediaStream::new()?,
+            own,
+            screen,
             transceivers: [None, None, None],
             outgoing: Default::default(),
             sharpness: Sharpness::default(),

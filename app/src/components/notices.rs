@@ -77,6 +77,7 @@ fn text(kind: &NoticeKind, texts: &'static Texts) -> String {
         NoticeKind::EndCallFirst => texts.end_call_first.to_owned(),
         NoticeKind::SessionExpired => texts.session_expired.to_owned(),
         NoticeKind::OtherRoom => texts.other_room.to_owned(),
+        NoticeKind::NoConnection => texts.no_connection.to_owned(),
         NoticeKind::ServerFull => texts.server_full.to_owned(),
         NoticeKind::OtherDevice(Device::Camera) => texts.other_camera.to_owned(),
         NoticeKind::OtherDevice(Device::Microphone) => texts.other_microphone.to_owned(),
@@ -94,7 +95,14 @@ const fn is_of_call(kind: &NoticeKind) -> bool {
 }
 
 const fn stays(kind: &NoticeKind) -> bool {
-    matches!(kind, NoticeKind::Missed { .. } | NoticeKind::Vanished { .. } | NoticeKind::SessionExpired | NoticeKind::OtherRoom)
+    matches!(
+        kind,
+        NoticeKind::Missed { .. }
+            | NoticeKind::Vanished { .. }
+            | NoticeKind::SessionExpired
+            | NoticeKind::OtherRoom
+            | NoticeKind::NoConnection
+    )
 }
 
 const fn kind_name(kind: &NoticeKind) -> &'static str {
@@ -107,6 +115,7 @@ const fn kind_name(kind: &NoticeKind) -> &'static str {
         NoticeKind::EndCallFirst => "end-call-first",
         NoticeKind::SessionExpired => "session-expired",
         NoticeKind::OtherRoom => "other-room",
+        NoticeKind::NoConnection => "no-connection",
         NoticeKind::ServerFull => "server-full",
         NoticeKind::OtherDevice(_) => "other-device",
         NoticeKind::DeviceKept(..) => "device-kept",

@@ -115,6 +115,7 @@ pub(super) static TEXTS: Texts = Texts {
     end_call_first: "End the call first",
     session_expired: "The earlier session is over. You have a new room and a new code.",
     other_room: "You are in another room now. To go back, enter the code again.",
+    no_connection: "Your browser cannot reach the other person’s yet. We will keep trying…",
     server_full: "The server is full. We will keep trying…",
 
     no_camera: "Your camera is not accessible!",

@@ -3,14 +3,16 @@
 //!
 //! Driven by [`Session`](super::Session), which carries the letters.
 
+mod again;
 mod path;
 mod sdp;
+mod slots;
 
 use std::collections::VecDeque;
 
 use crate::{
     Millis,
-    client::{ConnectionState, Counters, Effect, FailedOp, PeerEvent, PeerOp, SendMode, Slot, letters::Letters},
+    client::{ConnectionState, Counters, Effect, FailedOp, PeerEvent, PeerOp, SendMode, letters::Letters},
     fault::{self, Fault},
     id::ParticipantId,
     message::{CANDIDATE_MAX, Candidate, IceServer, Link, PeerBody, PeerMessage, SDP_MAX, SdpType},
@@ -73,6 +75,10 @@ pub(super) struct Pair {
     pub(super) generation: u32,
     allocate: bool,
     opened: bool,
+    /// The browser made no connection: when to try again.
+    again_at: Option<Millis>,
+    /// It is not the first try.
+    again: bool,
     /// Only relayed candidates are given to the other end.
     relay_only: bool,
     /// The ICE generation in which the other end was given only relayed candidates (empty: not known), and when to begin another.
@@ -125,6 +131,8 @@ impl Pair {
             generation,
             allocate,
             opened: false,
+            again_at: None,
+            again: false,
             relay_only: false,
             hidden: None,
             ufrag: String::new(),
@@ -164,7 +172,7 @@ impl Pair {
 
     /// Brings the connection up, once.
     pub(super) fn open(&mut self, ice: &[IceServer], relay_only: bool, now: Millis, effects: &mut VecDeque<Effect>) {
-        if !self.opened {
+        if !self.opened && self.again_at.is_none() {
             self.opened = true;
             self.relay_only = relay_only;
             self.needed = self.allocate;
@@ -180,23 +188,6 @@ impl Pair {
         if self.opened {
             self.op(effects, PeerOp::Close);
         }
-    }
-
-    /// Sets what a slot sends, if that is a change.
-    pub(super) fn send(&mut self, slot: Slot, mode: SendMode, effects: &mut VecDeque<Effect>) {
-        let current = &mut self.sending[slot as usize];
-        // Before the transceivers exist there is nothing to attach to; the next reconciliation comes after they do.
-        if *current == mode || !self.opened || !(self.allocate || self.adopted) {
-            return;
-        }
-        *current = mode;
-        self.sent[slot as usize] = true;
-        self.op(effects, PeerOp::Send { slot, mode });
-    }
-
-    /// Whether anything, be it silence, was ever sent in a slot.
-    pub(super) const fn has_sent(&self, slot: Slot) -> bool {
-        self.sent[slot as usize]
     }
 
     /// Wraps a letter, numbered.
@@ -269,6 +260,7 @@ impl Pair {
                 }
             }
             PeerEvent::Failed { op: FailedOp::SetRemote, .. } => self.remote_refused(now, effects),
+            PeerEvent::Failed { op: FailedOp::Open, .. } => self.not_made(now),
             PeerEvent::Failed { .. } => {}
             // The browser's policy is not trusted alone.
             PeerEvent::Candidate(Some(candidate)) if self.relay_only && !candidate.candidate.contains(" typ relay") => {}

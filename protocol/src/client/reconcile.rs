@@ -65,6 +65,10 @@ impl Session {
             _ => BTreeSet::new(),
         };
         for (id, pair) in &mut self.pairs {
+            if pair.is_due_again(now) {
+                self.generations += 1;
+                pair.begin_again(self.generations);
+            }
             let hidden = ice.hide_addresses && !with.contains(id);
             pair.open(&ice.servers, hidden && !fault::active(Fault::AddressesShown), now, &mut self.effects);
             if !hidden {

@@ -246,6 +246,9 @@ impl Session {
             event => {
                 let opened = event == PeerEvent::ControlOpen;
                 pair.event(event, now, &mut self.effects);
+                if pair.is_first_not_made() {
+                    self.notice(NoticeKind::NoConnection);
+                }
                 if opened {
                     self.effects.push_back(Effect::Mark(Mark::PeerReady));
                     let media = self.said.clone();

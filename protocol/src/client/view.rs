@@ -256,6 +256,8 @@ pub enum NoticeKind {
     SessionExpired,
     /// One is in another room than before the connection was lost.
     OtherRoom,
+    /// The browser makes no connection to the other; trying again.
+    NoConnection,
     /// The server has no place; trying again.
     ServerFull,
     /// The device chosen, or used till now, is not there: another one is in use.
@@ -270,7 +272,8 @@ impl NoticeKind {
     pub const fn is_of_a_call(&self) -> bool {
         match self {
             Self::Declined | Self::Unanswered | Self::Missed { .. } | Self::Ended | Self::Vanished { .. } => true,
-            Self::EndCallFirst
+            Self::NoConnection
+            | Self::EndCallFirst
             | Self::SessionExpired
             | Self::OtherRoom
             | Self::ServerFull

@@ -130,6 +130,46 @@ fn a_refused_description_on_a_good_path_restarts_once() {
 }
 
 #[test]
+fn a_connection_that_cannot_be_made_is_spoken_of_and_tried_again() {
+    let mut page = Page::online();
+    page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    let failed = |page: &mut Page, generation| {
+        let event = PeerEvent::Failed { op: FailedOp::Open, message: "NotSupportedError".to_owned() };
+        page.tell(Input::Peer { peer: FRIEND, generation, event })
+    };
+    failed(&mut page, 1);
+    assert_eq!(page.notices(), [NoticeKind::NoConnection]);
+    for generation in 2..6 {
+        let again = page.later(15_000);
+        let open = PeerOp::Open { allocate: true, ice: vec![], relay_only: false };
+        assert!(again.contains(&Effect::Peer { peer: FRIEND, generation, op: open }), "{again:?}");
+        page.hear(ServerMessage::Pong { nonce: 0 });
+        failed(&mut page, generation);
+    }
+    page.later(15_000);
+    let offer = PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() };
+    let offered = page.tell(Input::Peer { peer: FRIEND, generation: 6, event: offer });
+    assert!(sent(&offered).iter().any(|m| matches!(m, ClientMessage::Peer { .. })), "{offered:?}");
+}
+
+#[test]
+fn an_offer_that_came_before_the_connection_could_be_made_still_counts() {
+    let mut page = Page::online();
+    let host = Member { order: 1, ..member(FRIEND, "Ерлан") };
+    page.hear(ServerMessage::Room { request: None, room: snapshot(2, vec![host, Member { order: 2, ..member(ME, "") }]) });
+    page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    page.peer(PeerEvent::Failed { op: FailedOp::Open, message: String::new() });
+    let again = page.later(15_000);
+    assert_eq!(
+        at_the_connection(&again)[..2],
+        [
+            &PeerOp::Open { allocate: false, ice: vec![], relay_only: false },
+            &PeerOp::SetRemote { sdp_type: SdpType::Offer, sdp: OFFER.to_owned() }
+        ]
+    );
+}
+
+#[test]
 fn a_microphone_that_comes_on_is_not_taken_for_interrupted() {
     let mut page = Page::in_call();
     let with_microphone = |counter, state| {

@@ -26,6 +26,7 @@ seen! {
     CandidateRefused => "candidate refused",
     PromiseFailed => "promise failed without cause",
     IceRestart => "ICE restart",
+    NotMade => "connection not made",
     ConnectionFailed => "connection failed",
     ControlClosed => "control channel closed",
     LetterByPairFirst => "letter by the pair first",

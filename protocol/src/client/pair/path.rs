@@ -59,7 +59,12 @@ impl Pair {
     /// When to [`Self::wake`] it.
     pub(in crate::client) fn deadline(&self) -> Option<Millis> {
         let reveal_at = self.hidden.as_ref().map(|(_, at)| *at);
-        self.restart_at.into_iter().chain(self.offer.as_ref().map(|offer| offer.again_at)).chain(reveal_at).min()
+        self.restart_at
+            .into_iter()
+            .chain(self.again_at)
+            .chain(self.offer.as_ref().map(|offer| offer.again_at))
+            .chain(reveal_at)
+            .min()
     }
 
     /// Restarts ICE if that is due; then what was said last should be said again.

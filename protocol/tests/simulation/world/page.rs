@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::{
     client::{
-        ApiError, Ask, CallView, Command, Device, DeviceError, DeviceInfo, Effect, Input, PeerEvent, PeerOp, Session, Setup, View,
+        ApiError, Ask, CallView, Command, Device, DeviceError, DeviceInfo, Effect, FailedOp, Input, PeerEvent, PeerOp, Session,
+        Setup, View,
     },
     id::{PageId, ParticipantId, RoomId},
     message::{ClientMessage, Endpoint, Link, Media},
@@ -46,6 +47,8 @@ pub(crate) struct Page {
     pub(crate) camera: Option<u32>,
     /// Likewise.
     pub(crate) microphone: Option<u32>,
+    /// The connection that could last not be made.
+    not_made: Option<(ParticipantId, u32)>,
     /// The connection to each other participant.
     pub(crate) peers: BTreeMap<ParticipantId, usize>,
     /// As the server said.
@@ -95,6 +98,7 @@ impl World {
             told_open: false,
             camera: None,
             microphone: None,
+            not_made: None,
             peers: BTreeMap::new(),
             participant: None,
             room: None,
@@ -265,6 +269,14 @@ impl World {
             }
             Effect::CloseDevice(Device::Camera) => self.pages[page].camera = None,
             Effect::CloseDevice(Device::Microphone) => self.pages[page].microphone = None,
+            Effect::Peer { peer, generation, op: PeerOp::Open { .. } } if !self.quiet() && self.random.chance(2) => {
+                self.seen.count(Seen::NotMade);
+                self.pages[page].not_made = Some((peer, generation));
+                let event = PeerEvent::Failed { op: FailedOp::Open, message: String::new() };
+                self.later(0, Event::Input(page, Box::new(Input::Peer { peer, generation, event })));
+            }
+            // What followed before the page was told.
+            Effect::Peer { peer, generation, .. } if self.pages[page].not_made == Some((peer, generation)) => {}
             Effect::Peer { peer, generation, op: PeerOp::Open { allocate, relay_only, .. } } => {
                 self.open_peer(page, peer, generation, allocate);
                 if let Some(key) = self.pages[page].peers.get(&peer) {
