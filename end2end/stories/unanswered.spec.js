@@ -11,5 +11,5 @@ test('a ring that nobody answers ends by itself, with words at both ends', async
   await expect(blue.dialog).toBeHidden();
   // Both are told: the caller that nobody answered, the called whose call was missed.
   await expect(red.page.getByText(red.text.unanswered)).toBeVisible();
-  await expect(blue.page.getByRole('status').getByText(red.name)).toBeVisible();
+  await expect(blue.page.getByRole('alert').getByText(red.name)).toBeVisible();
 });
