@@ -26,5 +26,5 @@ test('a connection that cannot be made is spoken of, and made when it can be', a
   await blue.isRung(red.name);
   await blue.accept();
   await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
-  await Promise.all([red.sees('blue'), blue.sees('red')]);
+  await Promise.all([red.sees(blue), blue.sees(red)]);
 });
