@@ -127,14 +127,15 @@ macro_rules! complete {
     };
 }
 
-/// Enums that are objects, one field of which tells the variant; and as which variant, if any, an unknown one is read.
+/// Enums that are objects, one field of which tells the variant; and as which, if any, an unknown one is read: as a variant of its
+/// own (`_ =>`), or as a safe one (`else`).
 macro_rules! tagged {
-    ($($type:ident by $tag:literal { $($name:literal => $variant:ident { $($field:ident),* },)* $(_ => $other:ident)? })*) => {$(
+    ($($type:ident by $tag:literal { $($name:literal => $variant:ident { $($field:ident),* },)* $(_ => $other:ident)? $(else $safe:ident)? })*) => {$(
         impl Read for $type {
             fn read(json: &Value) -> Option<Self> {
                 match json.get($tag)?.as_str()? {
                     $($name => Some(Self::$variant { $($field: field(json, stringify!($field))?),* }),)*
-                    _ => None$(.or(Some(Self::$other)))?,
+                    _ => None$(.or(Some(Self::$other)))?$(.or(Some(Self::$safe)))?,
                 }
             }
         }
@@ -197,6 +198,8 @@ tagged! {
         "full" => Full {},
         "too_many_attempts" => TooManyAttempts { retry_after },
         "in_call" => InCall {},
+        // The one answer that is given for a room that one cannot come into.
+        else NotFound
     }
     PeerBody by "kind" {
         "description" => Description { sdp_type, sdp, answers },
@@ -207,14 +210,14 @@ tagged! {
     }
 }
 
-/// Enums that are one word.
+/// Enums that are one word; and as which safe variant, if any, an unknown one is read.
 macro_rules! words {
-    ($($type:ident { $($name:literal => $variant:ident),* $(,)? })*) => {$(
+    ($($type:ident { $($name:literal => $variant:ident,)* $(else $safe:ident)? })*) => {$(
         impl Read for $type {
             fn read(json: &Value) -> Option<Self> {
                 match json.as_str()? {
                     $($name => Some(Self::$variant),)*
-                    _ => None,
+                    _ => None$(.or(Some(Self::$safe)))?,
                 }
             }
         }
@@ -224,11 +227,11 @@ macro_rules! words {
 }
 
 words! {
-    Presence { "here" => Here, "away" => Away, "lost" => Lost }
-    GoneReason { "left" => Left, "expired" => Expired }
-    SourceState { "off" => Off, "on" => On, "muted" => Muted, "lost" => Lost }
-    ChatError { "empty" => Empty, "too_long" => TooLong, "other_room" => OtherRoom, "unknown" => Unknown }
-    SdpType { "offer" => Offer, "answer" => Answer }
+    Presence { "here" => Here, "away" => Away, "lost" => Lost, else Away }
+    GoneReason { "left" => Left, "expired" => Expired, else Left }
+    SourceState { "off" => Off, "on" => On, "muted" => Muted, "lost" => Lost, else Off }
+    ChatError { "empty" => Empty, "too_long" => TooLong, "other_room" => OtherRoom, "unknown" => Unknown, else Unknown }
+    SdpType { "offer" => Offer, "answer" => Answer, }
     CloseCode {
         "going_away" => GoingAway,
         "too_big" => TooBig,

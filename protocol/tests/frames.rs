@@ -4,7 +4,10 @@ use std::{fmt::Debug, fs};
 
 use protocol::{
     id::{MessageId, RoomId},
-    message::{Body, CallEvent, ClientMessage, PeerBody, PeerMessage, ServerMessage},
+    message::{
+        Body, CallEvent, ChatError, ClientMessage, EnterError, GoneReason, PeerBody, PeerMessage, Presence, SdpType,
+        ServerMessage, SourceState,
+    },
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -27,6 +30,25 @@ fn what_a_later_version_says_is_unknown_not_an_error() {
     assert_eq!(server(event), ServerMessage::Call { call: None, event: CallEvent::Unknown });
     let peer = r#"{"from":{"participant":"000000000000000a"},"to":{"participant":"000000000000000b"},"link":{"from":2,"to":1,"since":2},"seq":9,"body":{"kind":"keys","keys":[]}}"#;
     assert_eq!(serde_json::from_str::<PeerMessage>(peer).expect("an unknown content is no error").body, PeerBody::Unknown);
+}
+
+#[test]
+fn a_later_versions_word_is_read_as_the_safe_one() {
+    fn read<T: DeserializeOwned>(text: &str) -> T {
+        serde_json::from_str(text).expect("an unknown word is no error")
+    }
+    // Nobody is shown as here, and nothing as sent, who or what may not be.
+    assert_eq!(read::<Presence>("\"dreaming\""), Presence::Away);
+    assert_eq!(read::<SourceState>("\"blurred\""), SourceState::Off);
+    assert_eq!(read::<GoneReason>("\"beamed\""), GoneReason::Left);
+    assert_eq!(read::<ChatError>("\"sealed\""), ChatError::Unknown);
+    assert_eq!(read::<EnterError>(r#"{"kind":"lobby","place":3}"#), EnterError::NotFound);
+    let refused = r#"{"type":"refused","request":3,"reason":{"kind":"locked"}}"#;
+    assert_eq!(read::<ServerMessage>(refused), ServerMessage::Refused { request: 3, reason: EnterError::NotFound });
+    for text in ["7", "null", "{}"] {
+        assert!(serde_json::from_str::<Presence>(text).is_err(), "{text}");
+    }
+    assert!(serde_json::from_str::<SdpType>("\"rollback\"").is_err(), "there is no safe one");
 }
 
 #[test]
