@@ -4,7 +4,7 @@
 
 use js_sys::{Array, Object, Promise, Reflect};
 use protocol::{
-    client::{ConnectionState, FailedOp, PeerEvent, PeerOp, SendMode, Sent, Sharpness, Slot},
+    client::{ConnectionState, FailedOp, PeerEvent, PeerOp, SendMode, Sent, Sharpness, Slot, Step},
     id::ParticipantId,
     message::{Candidate, IceServer, PeerMessage, SdpType},
 };
@@ -166,11 +166,11 @@ impl Peer {
     pub(crate) fn look_at_sharpness(&mut self) {
         let Some(sender) = self.camera().filter(|sender| sender.track().is_some_and(|track| track.enabled())) else { return };
         match self.sharpness.tick() {
-            None => {}
-            Some(None) => {
+            Step::Rest => {}
+            Step::Look => {
                 sharpness::look(&sender, self.key, |key, sent| engine::dispatch(event::Event::Sent(key, sent)));
             }
-            Some(Some(prefer)) => sharpness::prefer(&sender, prefer),
+            Step::Ask(prefer) => sharpness::prefer(&sender, prefer),
         }
     }
 

@@ -24,7 +24,7 @@ pub use effect::{Ask, Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode
 pub use input::{ApiError, Command, ConnectionState, DeviceError, DeviceInfo, FailedOp, Input, PeerEvent, Setup};
 pub use loudness::{METER_STEPS, Voice, meter_steps};
 pub use session::{Counters, Session};
-pub use sharpness::{Prefer, Sent, Sharpness};
+pub use sharpness::{Prefer, Sent, Sharpness, Step};
 pub use view::{
     CallView, ChatItem, ChatKind, Connection, Delivery, DeviceChoice, DeviceProblem, DeviceView, Entry, Notice, NoticeKind,
     OwnTile, Tile, View,

@@ -37,6 +37,17 @@ pub enum Prefer {
     Smooth,
 }
 
+/// What to do at a connection now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Nothing.
+    Rest,
+    /// Look at what is sent, for [`Sharpness::judge`].
+    Look,
+    /// Ask the browser for this.
+    Ask(Prefer),
+}
+
 /// The tries made for one connection.
 #[derive(Debug, Default)]
 pub struct Sharpness {
@@ -47,16 +58,17 @@ pub struct Sharpness {
 }
 
 impl Sharpness {
-    /// A second of the call has passed. `None`: nothing to do; `Some(None)`: look at what is sent; else a change of preference.
-    pub fn tick(&mut self) -> Option<Option<Prefer>> {
+    /// A second of the call has passed.
+    pub fn tick(&mut self) -> Step {
         self.looks += 1;
         match self.hold_until {
-            Some(until) if self.looks < until => None,
+            Some(until) if self.looks < until => Step::Rest,
             Some(_) => {
                 self.hold_until = None;
-                Some(Some(Prefer::Smooth))
+                Step::Ask(Prefer::Smooth)
             }
-            None => (self.looks > self.next_try && self.tries < TRIES).then_some(None),
+            None if self.looks > self.next_try && self.tries < TRIES => Step::Look,
+            None => Step::Rest,
         }
     }
 
@@ -83,13 +95,13 @@ mod tests {
     #[test]
     fn a_small_picture_on_a_good_line_is_made_sharp_then_left_to_the_browser() {
         let mut sharpness = Sharpness::default();
-        assert_eq!(sharpness.tick(), Some(None));
+        assert_eq!(sharpness.tick(), Step::Look);
         assert_eq!(sharpness.judge(SMALL), Some(Prefer::Sharp));
         assert_eq!(sharpness.judge(SMALL), None, "an answer to an earlier look");
-        assert_eq!(sharpness.tick(), None);
-        assert_eq!(sharpness.tick(), None);
-        assert_eq!(sharpness.tick(), Some(Some(Prefer::Smooth)));
-        assert_eq!(sharpness.tick(), None, "not again at once");
+        assert_eq!(sharpness.tick(), Step::Rest);
+        assert_eq!(sharpness.tick(), Step::Rest);
+        assert_eq!(sharpness.tick(), Step::Ask(Prefer::Smooth));
+        assert_eq!(sharpness.tick(), Step::Rest, "not again at once");
     }
 
     #[test]
@@ -99,7 +111,7 @@ mod tests {
         {
             let mut sharpness = Sharpness::default();
             assert_eq!(sharpness.judge(sent), None);
-            assert_eq!(sharpness.tick(), Some(None), "looks on");
+            assert_eq!(sharpness.tick(), Step::Look, "looks on");
         }
     }
 
@@ -108,7 +120,7 @@ mod tests {
         let mut sharpness = Sharpness::default();
         let mut asked = Vec::new();
         for look in 1..2_000_u32 {
-            if sharpness.tick() == Some(None) && sharpness.judge(SMALL).is_some() {
+            if sharpness.tick() == Step::Look && sharpness.judge(SMALL).is_some() {
                 asked.push(look);
             }
         }
