@@ -25,7 +25,6 @@ pub struct Texts {
     pub theme_light: &'static str,
     pub theme_dark: &'static str,
     pub close: &'static str,
-    pub cancel: &'static str,
     pub retry: &'static str,
     pub reload: &'static str,
     pub needs_script: &'static str,

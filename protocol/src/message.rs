@@ -150,8 +150,8 @@ pub enum ServerMessage {
     },
     /// The participant is now in this room (entered, left, or was taken back home).
     Room {
-        /// The request answered, if it was one.
-        request: Option<u32>,
+        /// The request answered.
+        request: u32,
         /// The whole room.
         room: RoomSnapshot,
     },

@@ -165,7 +165,7 @@ fn server_messages() -> Vec<ServerMessage> {
     vec![
         ServerMessage::Welcome { version: 1, you: ANA, incarnation: 2, own_code: code(), room: snapshot() },
         ServerMessage::Token { token: "opaque".to_owned() },
-        ServerMessage::Room { request: Some(4), room: snapshot() },
+        ServerMessage::Room { request: 4, room: snapshot() },
         ServerMessage::Refused { request: 4, reason: EnterError::TooManyAttempts { retry_after: 30 } },
         ServerMessage::Member { member: member(BEK, "Бек", Presence::Away) },
         ServerMessage::Gone { participant: BEK, why: GoneReason::Left },

@@ -21,7 +21,6 @@ pub(super) static TEXTS: Texts = Texts {
     theme_light: "Appearance: light",
     theme_dark: "Appearance: dark",
     close: "Close",
-    cancel: "Cancel",
     retry: "Try again",
     reload: "Reload the page",
     needs_script: "To talk, JavaScript must be on in the browser. Turn it on and reload the page.",

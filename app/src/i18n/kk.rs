@@ -15,7 +15,6 @@ pub(super) static TEXTS: Texts = Texts {
     theme_light: "Көрініс: ашық",
     theme_dark: "Көрініс: қараңғы",
     close: "Жабу",
-    cancel: "Болдырмау",
     retry: "Қайталау",
     reload: "Бетті жаңарту",
     needs_script: "Сөйлесу үшін браузерде JavaScript қосулы болуы керек. Оны қосып, бетті жаңартыңыз.",

@@ -25,7 +25,6 @@ pub(super) static TEXTS: Texts = Texts {
     theme_light: "Оформление: светлое",
     theme_dark: "Оформление: тёмное",
     close: "Закрыть",
-    cancel: "Отмена",
     retry: "Повторить",
     reload: "Обновить страницу",
     needs_script: "Для разговора в браузере должен быть включён JavaScript. Включите его и обновите страницу.",

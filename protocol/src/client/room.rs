@@ -143,10 +143,9 @@ impl Session {
         other
     }
 
-    fn answered(&mut self, request: Option<u32>, room: RoomSnapshot, now: Millis) {
+    fn answered(&mut self, request: u32, room: RoomSnapshot, now: Millis) {
         self.moves_to(room.room);
-        let mine = request.is_some_and(|r| r == self.requests);
-        let pending = if mine { self.pending.take() } else { None };
+        let pending = if request == self.requests { self.pending.take() } else { None };
         match pending {
             Some(Pending::Enter(code)) => {
                 self.entered = (Some(code) != self.own_code).then_some(code);
@@ -154,9 +153,7 @@ impl Session {
                 self.entry = Entry::Done;
                 self.effects.push_back(Effect::Mark(Mark::RoomJoined));
             }
-            // Home again: by own wish, or because the seat was given away.
             Some(Pending::Leave) => self.entered = None,
-            None if request.is_none() => self.entered = None,
             None => {}
         }
         self.arrive(room, now);

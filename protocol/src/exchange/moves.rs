@@ -122,7 +122,7 @@ impl Exchange {
     /// Tells `who` where they are.
     fn answer(&mut self, connection: ConnectionId, who: ParticipantId, request: u32) {
         if let Some(room) = self.snapshot(who) {
-            self.send(connection, ServerMessage::Room { request: Some(request), room });
+            self.send(connection, ServerMessage::Room { request, room });
         }
     }
 

@@ -127,7 +127,7 @@ pub(super) fn told_gone(number: u64, who: u64, why: crate::message::GoneReason) 
 }
 
 pub(super) fn told_room(number: u64, request: u32, room: RoomSnapshot) -> Effect {
-    send(number, ServerMessage::Room { request: Some(request), room })
+    send(number, ServerMessage::Room { request, room })
 }
 
 pub(super) fn refused(number: u64, reason: EnterError) -> Effect {

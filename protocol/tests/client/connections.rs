@@ -24,7 +24,7 @@ fn the_later_member_adopts_before_answering_and_holds_candidates_until_then() {
     let mut page = Page::online();
     let host = Member { order: 1, ..member(FRIEND, "Ерлан") };
     let me = Member { order: 2, ..member(ME, "") };
-    let effects = page.hear(ServerMessage::Room { request: None, room: snapshot(2, vec![host, me]) });
+    let effects = page.hear(ServerMessage::Room { request: 0, room: snapshot(2, vec![host, me]) });
     assert_eq!(at_the_connection(&effects), [&PeerOp::Open { allocate: false, ice: vec![], relay_only: false }]);
     assert_eq!(page.peer(PeerEvent::NegotiationNeeded), [], "the one that adopts makes no first offer");
     assert_eq!(page.hear(letter(2, PeerBody::Candidate { candidate: None })), []);
@@ -156,7 +156,7 @@ fn a_connection_that_cannot_be_made_is_spoken_of_and_tried_again() {
 fn an_offer_that_came_before_the_connection_could_be_made_still_counts() {
     let mut page = Page::online();
     let host = Member { order: 1, ..member(FRIEND, "Ерлан") };
-    page.hear(ServerMessage::Room { request: None, room: snapshot(2, vec![host, Member { order: 2, ..member(ME, "") }]) });
+    page.hear(ServerMessage::Room { request: 0, room: snapshot(2, vec![host, Member { order: 2, ..member(ME, "") }]) });
     page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
     page.peer(PeerEvent::Failed { op: FailedOp::Open, message: String::new() });
     let again = page.later(15_000);

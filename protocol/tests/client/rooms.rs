@@ -25,11 +25,11 @@ fn entering_a_friends_room_shows_its_code_in_the_address_bar_and_leaving_goes_ho
     let mut host = member(FRIEND, "Ерлан");
     host.order = 0;
     let room = snapshot(2, vec![host, member(ME, "Айгүл")]);
-    let effects = page.hear(ServerMessage::Room { request: Some(1), room });
+    let effects = page.hear(ServerMessage::Room { request: 1, room });
     assert!(effects.contains(&Effect::Location(Some(friends_code()))));
     assert_eq!(page.session.view().entry, Entry::Done);
     assert_eq!(sent(&page.want(Command::Leave)), [&ClientMessage::Leave { request: 2 }]);
-    let effects = page.hear(ServerMessage::Room { request: Some(2), room: snapshot(3, vec![member(ME, "Айгүл")]) });
+    let effects = page.hear(ServerMessage::Room { request: 2, room: snapshot(3, vec![member(ME, "Айгүл")]) });
     assert!(effects.contains(&op(PeerOp::Close)) && effects.contains(&Effect::Location(None)));
     assert!(!page.session.view().can_leave);
 }
@@ -51,7 +51,7 @@ fn visiting() -> (Page, Saved) {
     let mut page = Page::online();
     page.want(Command::Connect { name: "Айгүл".to_owned(), code: friends_code().to_string() });
     let room = RoomSnapshot { code: friends_code(), ..snapshot(2, vec![member(FRIEND, "Ерлан"), member(ME, "Айгүл")]) };
-    let effects = page.hear(ServerMessage::Room { request: Some(1), room });
+    let effects = page.hear(ServerMessage::Room { request: 1, room });
     let saved = effects.into_iter().find_map(|e| if let Effect::Save(saved) = e { Some(saved) } else { None });
     (page, saved.expect("it is kept"))
 }
@@ -84,7 +84,7 @@ fn who_comes_back_on_the_way_to_another_room_is_told_nothing() {
     page.tell(Input::SocketOpen);
     let room = || snapshot(2, vec![member(FRIEND, "Ерлан"), member(ME, "Айгүл")]);
     page.hear(welcome(room()));
-    let effects = page.hear(ServerMessage::Room { request: Some(1), room: room() });
+    let effects = page.hear(ServerMessage::Room { request: 1, room: room() });
     assert!(effects.contains(&Effect::Location(Some(friends_code()))), "{effects:?}");
     assert_eq!(page.notices(), []);
 }

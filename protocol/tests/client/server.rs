@@ -73,7 +73,7 @@ fn a_page_taken_over_by_a_newer_one_stops_for_good_until_asked() {
 fn an_expired_session_begins_anew_and_remembers_where_one_was() {
     let mut page = Page::online();
     page.want(Command::Connect { name: "Айгүл".to_owned(), code: friends_code().to_string() });
-    page.hear(ServerMessage::Room { request: Some(1), room: snapshot(2, vec![member(ME, "Айгүл")]) });
+    page.hear(ServerMessage::Room { request: 1, room: snapshot(2, vec![member(ME, "Айгүл")]) });
     page.tell(Input::SocketClosed { code: CloseCode::BadToken.number() });
     assert!(page.later(1_000).contains(&Effect::CreateRoom));
     page.tell(Input::RoomCreated(Ok(Ticket { token: "fresh".to_owned() })));

@@ -341,7 +341,7 @@ impl Page {
         self.say(&ClientMessage::Enter { request: asked, code }).await;
         loop {
             match self.next().await {
-                ServerMessage::Room { request, room } if request == Some(asked) => {
+                ServerMessage::Room { request, room } if request == asked => {
                     self.room = Some(room);
                     return Ok(());
                 }
