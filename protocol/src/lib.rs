@@ -2,7 +2,7 @@
 //!
 //! No I/O, clock, randomness, async or browser here: time and random numbers are parameters. One module drives each side:
 //! [`client`] is what one participant's page does; [`directory`], [`room`] and [`exchange`] are what the server does.
-//! All share one contract: `handle(input, now)`, then `poll()` until `None`, before the next input.
+//! What goes on in time has one shape: `handle(input, now)`, then `poll()` until `None`, before the next input.
 
 pub mod client;
 pub mod directory;
