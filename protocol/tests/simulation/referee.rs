@@ -43,8 +43,8 @@ pub(crate) struct Referee {
     pub(crate) said: BTreeMap<String, Said>,
     /// How many texts were made up.
     pub(crate) texts: u64,
-    /// Since when two things have not agreed.
-    pub(crate) disagree: BTreeMap<(usize, usize, &'static str), u64>,
+    /// Since when two things have not agreed: whose, in what, and (of rings) after how much news.
+    pub(crate) disagree: BTreeMap<(usize, usize, &'static str, u64), u64>,
 }
 
 /// How things stood before somebody went somewhere.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{
     client::{CallView, ChatKind, Command, Connection, Delivery, DeviceView, SendMode, Slot, View},
-    id::RoomId,
+    id::{RoomCode, RoomId},
     message::{Endpoint, PeerBody, PeerMessage, Presence, SourceState, TEXT_MAX},
 };
 
@@ -13,6 +13,8 @@ use crate::simulation::{coverage::Seen, referee::Said};
 
 /// How long two pages may disagree while the ways between them are clear.
 const PATIENCE: Time = 8_000;
+/// A disagreement that each end may be in for a moment again and again.
+const RINGS: &str = "who rings whom";
 /// How many messages one page may have before another, while people write.
 const IN_FLIGHT: usize = 3;
 
@@ -158,17 +160,19 @@ impl World {
         for one in &open {
             let called = self.pages[*one].participant.is_some_and(|who| self.exchange.in_call(who));
             if called && self.steady(*one) && self.pages[*one].view.call == CallView::None {
-                disagree.insert((*one, *one, "a call that only the server knows of"), self.now);
+                disagree.insert((*one, *one, "a call that only the server knows of", 0), self.now);
             }
             for other in &open {
                 if one != other && self.together(*one, *other) {
                     for what in self.disagreements(*one, *other) {
-                        disagree.insert((*one, *other, what), self.now);
+                        // Rings come and go: each piece of news begins another disagreement, or none.
+                        let news = self.pages[*one].call_news + self.pages[*other].call_news;
+                        disagree.insert((*one, *other, what, if what == RINGS { news } else { 0 }), self.now);
                     }
                 }
                 if one != other && self.paired(*one, *other) {
                     for what in self.unheard(*one, *other) {
-                        disagree.insert((*one, *other, what), self.now);
+                        disagree.insert((*one, *other, what, 0), self.now);
                     }
                 }
             }
@@ -178,7 +182,7 @@ impl World {
         }
         let worst = disagree.iter().find(|(_, since)| self.now - **since >= PATIENCE).map(|(key, _)| *key);
         self.referee.disagree = disagree;
-        if let Some((one, other, what)) = worst {
+        if let Some((one, other, what, _)) = worst {
             self.fail(format!("page {one} and page {other} do not agree, though nothing is between them: {what}"));
         }
     }
@@ -197,11 +201,12 @@ impl World {
         a.participant != b.participant && room(a).is_some() && room(a) == room(b) && self.steady(one) && self.steady(other)
     }
 
-    /// After going to another room: the address no longer names the one left, unless the page asks whether to go there again, or the
-    /// server has just said this code.
-    pub(super) fn check_address(&mut self, page: usize, left: RoomId) {
+    /// After going to another room: the address, `shown` before, no longer names the one left, unless the page asks whether to go there
+    /// again, or the server has just said this code. (The code just entered by may lead anywhere by now, even there.)
+    pub(super) fn check_address(&mut self, page: usize, left: RoomId, shown: Option<RoomCode>) {
         let it = &self.pages[page];
-        let code = self.tabs[it.tab].link.filter(|code| it.view.link.is_none() && it.view.code != Some(*code));
+        let address = self.tabs[it.tab].link.filter(|_| self.tabs[it.tab].link == shown);
+        let code = address.filter(|code| it.view.link.is_none() && it.view.code != Some(*code));
         if code.and_then(|code| self.exchange.directory().lookup(&code)) == Some(left) {
             self.fail(format!("page {page} shows the address of the room it has left"));
         }
@@ -226,7 +231,7 @@ impl World {
         let rung_by = matches!(mine.call, CallView::Incoming { from, .. } if Some(from) == theirs.me.id);
         // Who rings a third person shows the call instead.
         if rings_me != rung_by && !active(theirs) {
-            found.push("who rings whom");
+            found.push(RINGS);
         }
         // There is one call in a room.
         if tile.in_call != active(theirs) && (tile.in_call || active(mine)) {

@@ -163,10 +163,14 @@ impl World {
         if let ServerMessage::Peer { message } = frame {
             return self.deliver_letter(page, Some(socket), message);
         }
+        if matches!(frame, ServerMessage::Call { .. }) {
+            self.pages[page].call_news += 1;
+        }
         let settled = self.pages[page].settled();
+        let shown = self.tabs[self.pages[page].tab].link;
         self.deliver_from(page, Some(socket), protocol::client::Input::SocketMessage(frame));
         if let Some(left) = left.filter(|left| settled && self.pages[page].room != Some(*left)) {
-            self.check_address(page, left);
+            self.check_address(page, left, shown);
         }
         for member in members.iter().filter(|_| settled) {
             self.told_media(page, member.id, member.incarnation, &member.media);

@@ -48,7 +48,9 @@ pub(crate) struct Page {
     /// Likewise.
     pub(crate) microphone: Option<u32>,
     /// The connection that could last not be made.
-    not_made: Option<(ParticipantId, u32)>,
+    not_made: BTreeSet<(ParticipantId, u32)>,
+    /// How often it heard of a call.
+    pub(crate) call_news: u64,
     /// The connection to each other participant.
     pub(crate) peers: BTreeMap<ParticipantId, usize>,
     /// As the server said.
@@ -98,7 +100,8 @@ impl World {
             told_open: false,
             camera: None,
             microphone: None,
-            not_made: None,
+            not_made: BTreeSet::new(),
+            call_news: 0,
             peers: BTreeMap::new(),
             participant: None,
             room: None,
@@ -271,12 +274,12 @@ impl World {
             Effect::CloseDevice(Device::Microphone) => self.pages[page].microphone = None,
             Effect::Peer { peer, generation, op: PeerOp::Open { .. } } if !self.quiet() && self.random.chance(2) => {
                 self.seen.count(Seen::NotMade);
-                self.pages[page].not_made = Some((peer, generation));
+                self.pages[page].not_made.insert((peer, generation));
                 let event = PeerEvent::Failed { op: FailedOp::Open, message: String::new() };
                 self.later(0, Event::Input(page, Box::new(Input::Peer { peer, generation, event })));
             }
             // What followed before the page was told.
-            Effect::Peer { peer, generation, .. } if self.pages[page].not_made == Some((peer, generation)) => {}
+            Effect::Peer { peer, generation, .. } if self.pages[page].not_made.contains(&(peer, generation)) => {}
             Effect::Peer { peer, generation, op: PeerOp::Open { allocate, relay_only, .. } } => {
                 self.open_peer(page, peer, generation, allocate);
                 if let Some(key) = self.pages[page].peers.get(&peer) {
