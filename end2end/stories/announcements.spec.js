@@ -59,10 +59,7 @@ test('a call is heard at once: that one rings, that one is rung, how it ended', 
   await expect(dialog.locator(':focus')).toHaveText(blue.text.incoming);
   await blue.decline();
   await hears(red, 'assertive', red.text.declined);
-  await red.ring();
-  await blue.isRung(red.name);
-  await blue.accept();
-  await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+  await people.call(red, blue);
   await blue.hangUp();
   await hears(red, 'assertive', red.text.ended);
 });

@@ -123,9 +123,7 @@ for (const [where, options] of [['a desktop', { viewport: { width: 1280, height:
       expect(await person.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
     };
     await inReach(red);
-    await blue.connect(await red.code());
-    await red.answerName();
-    await Promise.all([red.isWith(2), blue.isWith(2)]);
+    await people.join(blue, red);
     await inReach(red);
     await red.ring();
     await blue.isRung(red.name);

@@ -6,9 +6,7 @@ crossing('a code brings two people together: chat, ring, accept, see, mute, came
   await red.seesOneself();
   const blue = await people.arrive(kinds[1]);
 
-  await blue.connect(await red.code());
-  await red.answerName();
-  await Promise.all([red.isWith(2), blue.isWith(2)]);
+  await people.join(blue, red);
   await expect(red.peer).toContainText(blue.name);
   await expect(blue.peer).toContainText(red.name);
 

@@ -10,9 +10,7 @@ crossing('a declined call is told to the caller, and can be tried again', async 
   await expect(red.page.getByText(red.text.declined)).toBeVisible();
   await expect(blue.dialog).toBeHidden();
 
-  await red.ring();
-  await blue.isRung(red.name);
-  await blue.accept();
+  await people.call(red, blue);
   await Promise.all([red.sees(blue), blue.sees(red)]);
 });
 

@@ -42,11 +42,8 @@ for (const [failure, { kind = 'red', with: options, words }] of Object.entries(F
     await expect(person.deviceBanner).toBeHidden();
 
     const green = await people.arrive('green');
-    await green.connect(await person.code());
-    await person.answerName();
-    await person.ring();
-    await green.isRung(person.name);
-    await green.accept();
+    await people.join(green, person);
+    await people.call(person, green);
     await person.sees(green);
     await green.hears();
   });
@@ -84,11 +81,8 @@ test('on an address that is not secure the page says so, copies and chats', asyn
   await red.page.keyboard.press('Escape');
 
   const blue = await people.arrive('blue');
-  await blue.connect(await red.code());
-  await red.answerName();
-  await blue.ring();
-  await red.isRung(blue.name);
-  await red.accept();
+  await people.join(blue, red);
+  await people.call(blue, red);
   await red.sees(blue);
   await red.say('Камерам жоқ, бірақ көріп отырмын');
   await blue.reads('Камерам жоқ, бірақ көріп отырмын');

@@ -1,7 +1,7 @@
 // Where addresses are hidden, nobody learns where the other is before a call is accepted.
 import { FIREFOX, isFirefox } from '../support/browsers.js';
 import { RELAY, Relay } from '../support/relay.js';
-import { CROSSINGS, expect, test } from '../support/story.js';
+import { crossing, CROSSINGS, expect, test } from '../support/story.js';
 
 /** Installed as an init script: what the other end tells of its addresses, in `window.told`. */
 function noteAddresses() {
@@ -82,8 +82,8 @@ story.describe('with a relay', () => {
 test.describe('without a relay', () => {
   test.use({ serverFlags: ['--hide-addresses'] });
 
-  test('two are connected only when the call is accepted', async ({ people }) => {
-    const [red, blue] = await people.pair();
+  crossing('two are connected only when the call is accepted', async (people, kinds) => {
+    const [red, blue] = await people.pair({}, {}, kinds);
     await red.ring();
     await blue.isRung(red.name);
     for (const person of [red, blue]) expect(await person.page.evaluate(() => window.witness.connections.length)).toBe(0);

@@ -22,16 +22,11 @@ test('an offer without a place for the camera leaves the page alive, and the res
   blue.forgive(/a transceiver is stopped/);
   // It has stopped its own place for a picture with it.
   red.forgive(/called on a stopped sender/);
-  await blue.connect(await red.code());
-  await red.answerName();
-  await Promise.all([red.isWith(2), blue.isWith(2)]);
+  await people.join(blue, red);
   await expect.poll(() => red.page.evaluate(() => window.offersWithoutCamera)).toBeGreaterThan(0);
   await red.say('Естисің бе?');
   await blue.reads('Естисің бе?');
-  await red.ring();
-  await blue.isRung(red.name);
-  await blue.accept();
-  await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+  await people.call(red, blue);
   await blue.hears();
   await red.hears();
 });

@@ -1,5 +1,5 @@
 // The browser makes no connection to the other, for a while.
-import { expect, test } from '../support/story.js';
+import { crossing, expect } from '../support/story.js';
 
 /** Installed as an init script: no connection is made until `window.connects` is set. */
 function refuseConnections() {
@@ -12,19 +12,15 @@ function refuseConnections() {
   };
 }
 
-test('a connection that cannot be made is spoken of, and made when it can be', async ({ people }) => {
-  const red = await people.arrive('red', { before: [refuseConnections] });
-  const blue = await people.arrive('blue');
+crossing('a connection that cannot be made is spoken of, and made when it can be', async (people, kinds) => {
+  const red = await people.arrive(kinds[0], { before: [refuseConnections] });
+  const blue = await people.arrive(kinds[1]);
   red.forgive(/Open failed/);
-  await blue.connect(await red.code());
-  await red.answerName();
+  await people.join(blue, red);
   await expect(red.page.locator('[data-notice="no-connection"]')).toBeVisible();
   await red.page.evaluate(() => {
     window.connects = true;
   });
-  await red.ring();
-  await blue.isRung(red.name);
-  await blue.accept();
-  await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+  await people.call(red, blue);
   await Promise.all([red.sees(blue), blue.sees(red)]);
 });

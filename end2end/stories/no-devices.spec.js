@@ -1,21 +1,18 @@
 // A computer with neither camera nor microphone: chat is a full way to take part.
-import { expect, test } from '../support/story.js';
+import { beside, expect, test } from '../support/story.js';
 
-test('without devices: chat in the room, and a call in which one watches and listens', async ({ people }) => {
+beside('without devices: chat in the room, and a call in which one watches and listens', async (people, other) => {
   const bare = await people.arrive('no-devices');
   await expect(bare.deviceBanner).toContainText(bare.text.noDevices);
   await bare.button(bare.text.withoutCamera).click();
-  const blue = await people.arrive('blue');
-  await bare.connect(await blue.code());
-  await blue.answerName();
+  const blue = await people.arrive(other);
+  await people.join(bare, blue);
   await bare.say('Менде тек чат бар');
   await blue.reads('Менде тек чат бар');
   await blue.say('Жарайды');
   await bare.reads('Жарайды');
 
-  await blue.ring();
-  await bare.isRung(blue.name);
-  await bare.accept();
+  await people.call(blue, bare);
   await bare.sees(blue);
   await bare.hears();
   await blue.seesNoPicture();
@@ -30,8 +27,8 @@ test('two people without any device chat', async ({ people }) => {
   await one.reads('Сәлем де');
 });
 
-test('a missing camera does not cost the microphone', async ({ people }) => {
-  const [red, talker] = await people.inCall({}, {}, ['red', 'no-camera']);
+beside('a missing camera does not cost the microphone', async (people, other) => {
+  const [red, talker] = await people.inCall({}, {}, [other, 'no-camera']);
   await red.hears();
   await talker.sees(red);
   await expect(talker.self).toHaveAttribute('data-camera', 'failed');

@@ -7,15 +7,12 @@ crossing('page and chat are usable while the permission prompt is open', async (
   await expect.poll(() => red.page.evaluate(() => window.promptIsOpen)).toBe(true);
   await expect(red.self).toHaveAttribute('data-camera', 'opening');
   const blue = await people.arrive(kinds[1]);
-  await blue.connect(await red.code());
-  await red.answerName();
+  await people.join(blue, red);
   await red.say('Әлі рұқсат бермедім');
   await blue.reads('Әлі рұқсат бермедім');
 
   // A call can start before the answer; the picture follows it.
-  await blue.ring();
-  await red.isRung(blue.name);
-  await red.accept();
+  await people.call(blue, red);
   await red.sees(blue);
   await red.page.evaluate(() => window.answerPrompt());
   await blue.sees(red);

@@ -10,10 +10,7 @@ async function walk(people, reducedMotion) {
   await blue.say('Сәлем');
   await red.reads('Сәлем');
   await red.hideChat();
-  await red.ring();
-  await blue.isRung(red.name);
-  await blue.accept();
-  await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+  await people.call(red, blue);
   await red.toggle('microphone');
   await blue.leave();
   await expect(blue.dialog).toBeVisible();

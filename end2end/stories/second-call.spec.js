@@ -28,10 +28,7 @@ crossing('the second call is heard as promptly as the first', async (people, kin
   await Promise.all([red.callIs('none'), blue.callIs('none')]);
   // Silence goes on, so that a short pause is no lateness; with Opus' discontinuous transmission it costs a few packets a second.
   const pause = await red.page.evaluate(sound);
-  await blue.ring();
-  await red.isRung(blue.name);
-  await red.accept();
-  await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+  await people.call(blue, red);
   for (const person of [red, blue]) {
     await person.hears();
     const { late } = await person.page.evaluate(sound);

@@ -1,11 +1,11 @@
 // What becomes of tabs: left and come back to, frozen in the background, asleep with the whole machine.
-import { expect, test } from '../support/story.js';
+import { crossing, expect, test } from '../support/story.js';
 
-test('away by a link and back: the same room, the same name, and what was said meanwhile', async ({ people, site }) => {
-  const [red, blue] = await people.pair();
+crossing('away by a link and back: the same room, the same name, and what was said meanwhile', async (people, kinds) => {
+  const [red, blue] = await people.pair({}, {}, kinds);
   await blue.say('Қазір келемін');
   await red.reads('Қазір келемін');
-  await blue.page.goto(`${site.origin}/healthz`);
+  await blue.page.goto(`${blue.origin}/healthz`);
   await expect(red.peer).toHaveAttribute('data-presence', /^(away|lost)$/);
   await red.say('Күтіп отырмын');
 
@@ -17,9 +17,7 @@ test('away by a link and back: the same room, the same name, and what was said m
   await expect(red.peer).toContainText(blue.name);
   await blue.say('Келдім');
   await red.reads('Келдім');
-  await blue.ring();
-  await red.isRung(blue.name);
-  await red.accept();
+  await people.call(blue, red);
   await Promise.all([red.sees(blue), blue.sees(red)]);
 });
 

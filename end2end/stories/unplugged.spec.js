@@ -22,8 +22,8 @@ crossing('a camera unplugged in a call is said at both ends, and comes back by i
   await expect(red.deviceBanner).toBeHidden();
 });
 
-test('a microphone unplugged in a call: another one takes over if there is one', async ({ people }) => {
-  const [red, blue] = await people.inCall({ before: [unpluggable] }, {});
+crossing('a microphone unplugged in a call: another one takes over if there is one', async (people, kinds) => {
+  const [red, blue] = await people.inCall({ before: [unpluggable] }, {}, kinds);
   await blue.hears();
   await red.page.evaluate(() => window.unplug('audio'));
   await expect(red.self).toHaveAttribute('data-microphone', 'failed');

@@ -45,24 +45,34 @@ class People {
     return person;
   }
 
-  /** Two people in one room, both named: red's, blue came by code. */
+  /** The guest comes to the host's room by the host's code; both are named, neither window is open. */
+  async join(guest, host) {
+    await guest.connect(await host.code());
+    await host.answerName();
+    await Promise.all([host.isWith(2), guest.isWith(2)]);
+    await expect(guest.dialog).toBeHidden();
+  }
+
+  /** One rings, the other accepts: they are in a call that carries media. */
+  async call(caller, called) {
+    await caller.ring();
+    await called.isRung(caller.name);
+    await called.accept();
+    await Promise.all([caller.callIs('connected'), called.callIs('connected')]);
+  }
+
+  /** Two people in one room: blue came by red's code. */
   async pair(redOptions, blueOptions, kinds = ['red', 'blue']) {
     const red = await this.arrive(kinds[0], redOptions);
     const blue = await this.arrive(kinds[1], blueOptions);
-    await blue.connect(await red.code());
-    await red.answerName();
-    await Promise.all([red.isWith(2), blue.isWith(2)]);
-    await expect(blue.dialog).toBeHidden();
+    await this.join(blue, red);
     return [red, blue];
   }
 
-  /** The same two in a call that carries media. */
+  /** The same two in a call. */
   async inCall(...options) {
     const [red, blue] = await this.pair(...options);
-    await red.ring();
-    await blue.isRung(red.name);
-    await blue.accept();
-    await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+    await this.call(red, blue);
     return [red, blue];
   }
 
@@ -128,6 +138,16 @@ export function crossing(title, story) {
     test(`${title} (${browsers})`, async ({ people }) => {
       test.skip(!FIREFOX && kinds.some(isFirefox), 'Firefox is not installed');
       await story(people, kinds);
+    });
+  }
+}
+
+/** A story of one person at a given browser and another, who may be at either. */
+export function beside(title, story) {
+  for (const [browser, kind] of Object.entries({ Chromium: 'blue', Firefox: 'fox' })) {
+    test(`${title} (beside ${browser})`, async ({ people }) => {
+      test.skip(!FIREFOX && isFirefox(kind), 'Firefox is not installed');
+      await story(people, kind);
     });
   }
 }
