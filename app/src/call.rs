@@ -75,7 +75,7 @@ view_signals! {
     /// The call.
     call: CallView,
     /// The chat column.
-    chat: Vec<ChatItem>,
+    chat: Vec<Arc<ChatItem>>,
     /// Older messages were dropped.
     chat_truncated: bool,
     /// Unread messages.

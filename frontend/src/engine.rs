@@ -16,7 +16,7 @@ use app::{
 };
 use leptos::prelude::{GetUntracked, Set};
 use protocol::{
-    client::{ApiError, CallView, Command, Device, Effect, Input, PeerEvent, SendMode, Session, Setup, Slot},
+    client::{ApiError, CallView, Command, Device, Effect, Input, PeerEvent, PeerOp, SendMode, Session, Setup, Slot},
     id::PageId,
 };
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -125,6 +125,9 @@ struct Engine {
     socket: Option<Socket>,
     sockets: u32,
     peers: Vec<Peer>,
+    /// What is to be done at connections once they may open.
+    held: VecDeque<(PeerKey, PeerOp)>,
+    opening: Timer,
     devices: Devices,
     streams: Streams,
     watches: Watches,
@@ -158,6 +161,8 @@ impl Engine {
             socket: None,
             sockets: 0,
             peers: Vec::new(),
+            held: VecDeque::new(),
+            opening: Timer::new(&window, || dispatch(Event::Open)),
             devices: Devices::new(&window),
             meter: Meter::new(&window),
             streams: Streams::new(document.clone()),
@@ -242,6 +247,7 @@ impl Engine {
             }
             Event::Measure => self.meter.measure(&self.peers, self.devices.track(Device::Microphone), &self.signals),
             Event::RingAgain => self.sound.ring(),
+            Event::Open => self.open_held(),
             Event::Frame(id) => {
                 let found = self.watches.found(id);
                 let key = self.peers.iter().find(|peer| peer.key.peer == id).map(|peer| peer.key);
@@ -303,7 +309,7 @@ impl Engine {
                 devices::open(&self.window, request, camera.as_ref(), microphone.as_ref());
             }
             Effect::CloseDevice(device) => self.close_device(device),
-            Effect::Peer { peer, generation, op } => self.carry_out_peer(PeerKey { peer, generation }, op),
+            Effect::Peer { peer, generation, op } => self.carry_out_or_hold(PeerKey { peer, generation }, op),
             Effect::Save(saved) => storage::save(&self.window, &saved),
             Effect::Remember(preferences) => storage::remember(&self.window, &preferences),
             Effect::Location(code) => page::show_link(&self.window, code),
@@ -367,7 +373,12 @@ impl Engine {
         let in_call = matches!(view.call, CallView::Active { .. });
         if in_call != self.in_call {
             self.in_call = in_call;
-            if in_call { self.ask_stats_later() } else { self.stats.clear() }
+            if in_call {
+                self.ask_stats_later();
+                self.open_held();
+            } else {
+                self.stats.clear();
+            }
         }
         self.watches.follow(&view, &self.streams, &self.document);
         let tap = in_call && self.play_refused;

@@ -46,6 +46,8 @@ pub(crate) enum Event {
     Measure,
     /// Time to ring again.
     RingAgain,
+    /// Time to make the connections that were held back.
+    Open,
     /// A frame of this person's picture was painted.
     Frame(ParticipantId),
 }

@@ -1,5 +1,7 @@
 //! The chat: a column beside the stage, on phones a sheet from below.
 
+use std::sync::Arc;
+
 use leptos::{ev, html, prelude::*};
 use protocol::client::{ChatItem, ChatKind};
 
@@ -68,7 +70,7 @@ pub fn Chat() -> impl IntoView {
         let listener = window_event_listener(ev::resize, move |_| stay());
         on_cleanup(move || listener.remove());
     });
-    let key = |item: &ChatItem| match &item.kind {
+    let key = |item: &Arc<ChatItem>| match &item.kind {
         // A message that changes is a new line under the same key.
         ChatKind::Said { at, delivery, .. } => (item.key.clone(), at.is_some(), Some(*delivery)),
         _ => (item.key.clone(), true, None),

@@ -1,5 +1,7 @@
 //! One line of the chat: a message, or that somebody came or went. Text is text; only `http` and `https` addresses become links.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use protocol::{
     client::{ChatItem, ChatKind, Command, Delivery},
@@ -18,13 +20,14 @@ use crate::{
 #[component]
 pub fn ChatLine(
     /// What it shows.
-    item: ChatItem,
+    item: Arc<ChatItem>,
 ) -> impl IntoView {
     let t = use_i18n();
-    match item.kind {
-        ChatKind::Joined { name } => event("joined", t, name, |t| t.joined),
-        ChatKind::Left { name } => event("left", t, name, |t| t.left),
+    match &item.kind {
+        ChatKind::Joined { name } => event("joined", t, name.clone(), |t| t.joined),
+        ChatKind::Left { name } => event("left", t, name.clone(), |t| t.left),
         ChatKind::Said { mine, name, text, at, delivery, id } => {
+            let (mine, name, delivery, id) = (*mine, name.clone(), *delivery, *id);
             let who = move || if name.is_empty() { t.texts().guest.to_owned() } else { name.clone() };
             let time = at.map(|at| {
                 let (shown, machine) = browser::local_time(at);
@@ -42,7 +45,7 @@ pub fn ChatLine(
                     {author}
                     {you}
                     <div class="line__bubble">
-                        <p class="line__text">{pieces(&text)}</p>
+                        <p class="line__text">{pieces(text)}</p>
                     </div>
                     <div class="line__foot">{time} <DeliveryState delivery id /></div>
                 </li>

@@ -1,15 +1,44 @@
 //! The connections to others, as the session wants them, and their tracks on the page.
 
 use protocol::{
+    Millis,
     client::{Device, FailedOp, Input, PeerEvent, PeerOp, Slot},
     id::ParticipantId,
 };
 
 use super::{Engine, input};
-use crate::peer_connection::{Peer, PeerKey};
+use crate::{
+    page,
+    peer_connection::{Peer, PeerKey},
+};
+
+/// How long a new connection waits, in milliseconds. To make one keeps the page's thread for up to 50 ms, and somebody just met may
+/// have something to say.
+const HELD: Millis = 100;
 
 impl Engine {
-    pub(super) fn carry_out_peer(&mut self, key: PeerKey, op: PeerOp) {
+    /// Outside a call a connection is made a little later, unless nobody looks (hidden pages' timers are slow).
+    pub(super) fn carry_out_or_hold(&mut self, key: PeerKey, op: PeerOp) {
+        let may_wait = matches!(op, PeerOp::Open { .. }) && !self.in_call && !self.document.hidden();
+        if self.held.is_empty() && !may_wait {
+            return self.carry_out_peer(key, op);
+        }
+        self.held.push_back((key, op));
+        if !self.opening.is_set() {
+            let now = page::now(&self.window);
+            self.opening.set(Some(now + HELD), now);
+        }
+    }
+
+    /// What was held back is carried out, in its order.
+    pub(super) fn open_held(&mut self) {
+        self.opening.clear();
+        while let Some((key, op)) = self.held.pop_front() {
+            self.carry_out_peer(key, op);
+        }
+    }
+
+    fn carry_out_peer(&mut self, key: PeerKey, op: PeerOp) {
         if let PeerOp::Open { allocate, ice, relay_only } = &op {
             self.close_peer(key.peer);
             match Peer::open(key, *allocate, ice, *relay_only) {

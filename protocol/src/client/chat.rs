@@ -1,12 +1,14 @@
 //! The chat of the room one is in: `sending → delivered`, kept and said again until the room has it, each message once, in the
 //! room's order.
 
+use std::sync::Arc;
+
 use crate::{
     Millis,
     client::{ChatItem, ChatKind, Delivery, Unsent},
     fault::{self, Fault},
     id::{MessageId, ParticipantId, RoomId},
-    message::{Body, ChatEntry, ChatError, ClientMessage},
+    message::{Body, ChatEntry, ChatError, ChatOrder, ClientMessage},
     text::{check_text, clean_text},
 };
 
@@ -17,21 +19,12 @@ const SAVED_MAX: usize = 100;
 /// How many lines the page keeps.
 const LINES_MAX: usize = 2_000;
 
+/// What the room knows of, as it is shown.
 #[derive(Clone, Debug)]
-enum Line {
-    /// `news`: not of the history that was there on arrival.
-    Said {
-        entry: ChatEntry,
-        news: bool,
-    },
-    Joined {
-        number: u64,
-        name: String,
-    },
-    Left {
-        number: u64,
-        name: String,
-    },
+struct Line {
+    /// A message's place in the room; `None`: somebody came or went.
+    order: Option<ChatOrder>,
+    item: Arc<ChatItem>,
 }
 
 #[derive(Clone, Debug)]
@@ -125,29 +118,41 @@ impl Chat {
         if entry.from == me {
             self.outgoing.retain(|o| o.id != entry.id);
         }
-        let place = self.lines.iter().rposition(|line| matches!(line, Line::Said { entry: e, .. } if e.order <= entry.order));
-        if let Some(Line::Said { entry: earlier, .. }) = place.and_then(|place| self.lines.get(place))
-            && earlier.order == entry.order
-        {
+        let place = self.lines.iter().rposition(|line| line.order.is_some_and(|order| order <= entry.order));
+        if place.and_then(|place| self.lines.get(place)).is_some_and(|earlier| earlier.order == Some(entry.order)) {
             return;
         }
         let behind = place.map_or(0, |place| place + 1);
         // Behind whatever else happened since, unless something later was said already.
-        let later = self.lines.iter().skip(behind).any(|line| matches!(line, Line::Said { .. }));
+        let later = self.lines.iter().skip(behind).any(|line| line.order.is_some());
         let place = if later { behind } else { self.lines.len() };
-        let news = news && entry.from != me;
+        let mine = entry.from == me;
+        let news = news && !mine;
         if news && !self.visible {
             self.unread += 1;
         }
-        self.lines.insert(place, Line::Said { entry, news });
+        let item = ChatItem {
+            key: if mine { format!("mine-{}", entry.id) } else { format!("{}-{}", entry.from, entry.id) },
+            news,
+            kind: ChatKind::Said {
+                mine,
+                name: entry.name,
+                text: text(entry.body),
+                at: Some(entry.at),
+                delivery: Delivery::Delivered,
+                id: entry.id,
+            },
+        };
+        self.lines.insert(place, Line { order: Some(entry.order), item: Arc::new(item) });
         self.bound();
     }
 
     /// Somebody came or went.
     pub(super) fn moved(&mut self, name: String, came: bool) {
         self.numbers += 1;
-        let number = self.numbers;
-        self.lines.push(if came { Line::Joined { number, name } } else { Line::Left { number, name } });
+        let key = format!("moved-{}", self.numbers);
+        let kind = if came { ChatKind::Joined { name } } else { ChatKind::Left { name } };
+        self.lines.push(Line { order: None, item: Arc::new(ChatItem { key, news: true, kind }) });
         self.bound();
     }
 
@@ -191,40 +196,19 @@ impl Chat {
         unsent.take(if fault::active(Fault::UnsentNotSaved) { 0 } else { SAVED_MAX }).collect()
     }
 
-    pub(super) fn view(&self, me: Option<ParticipantId>, my_name: &str) -> Vec<ChatItem> {
-        let lines = self.lines.iter().map(|line| match line {
-            Line::Said { entry, news } => ChatItem {
-                key: if Some(entry.from) == me { format!("mine-{}", entry.id) } else { format!("{}-{}", entry.from, entry.id) },
-                news: *news,
-                kind: ChatKind::Said {
-                    mine: Some(entry.from) == me,
-                    name: entry.name.clone(),
-                    text: text(&entry.body).to_owned(),
-                    at: Some(entry.at),
-                    delivery: Delivery::Delivered,
-                    id: entry.id,
-                },
-            },
-            Line::Joined { number, name } => {
-                ChatItem { key: format!("joined-{number}"), news: true, kind: ChatKind::Joined { name: name.clone() } }
-            }
-            Line::Left { number, name } => {
-                ChatItem { key: format!("left-{number}"), news: true, kind: ChatKind::Left { name: name.clone() } }
-            }
-        });
-        let outgoing = self.outgoing.iter().map(|o| ChatItem {
-            key: format!("mine-{}", o.id),
-            news: false,
-            kind: ChatKind::Said {
+    pub(super) fn view(&self, my_name: &str) -> Vec<Arc<ChatItem>> {
+        let outgoing = self.outgoing.iter().map(|o| {
+            let kind = ChatKind::Said {
                 mine: true,
                 name: my_name.to_owned(),
                 text: o.text.clone(),
                 at: None,
                 delivery: o.state,
                 id: o.id,
-            },
+            };
+            Arc::new(ChatItem { key: format!("mine-{}", o.id), news: false, kind })
         });
-        lines.chain(outgoing).collect()
+        self.lines.iter().map(|line| Arc::clone(&line.item)).chain(outgoing).collect()
     }
 }
 
@@ -233,9 +217,9 @@ fn message(outgoing: &Outgoing) -> Option<ClientMessage> {
     Some(ClientMessage::Chat { room: outgoing.room?, id: outgoing.id, body })
 }
 
-fn text(body: &Body) -> &str {
+fn text(body: Body) -> String {
     match body {
         Body::Plain { text } => text,
-        Body::Unknown => "…",
+        Body::Unknown => "…".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ impl Session {
         let others: Vec<Tile> = room
             .map(|r| r.members.iter().filter(|m| Some(m.id) != self.you).map(|m| self.tile(m, &call)).collect())
             .unwrap_or_default();
-        let chat = self.chat.view(self.you, &self.name);
+        let chat = self.chat.view(&self.name);
         let spoken = chat.iter().any(|item| matches!(item.kind, ChatKind::Said { mine: false, .. }));
         View {
             connection: self.connection_view(),

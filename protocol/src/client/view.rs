@@ -1,5 +1,7 @@
 //! What the page shows: derived from the session's state after every input, never kept beside it.
 
+use std::sync::Arc;
+
 use crate::{
     Millis,
     client::{
@@ -33,8 +35,8 @@ pub struct View {
     pub others: Vec<Tile>,
     /// The call.
     pub call: CallView,
-    /// The chat column, oldest first.
-    pub chat: Vec<ChatItem>,
+    /// The chat column, oldest first. Shared, because a page compares it after every input.
+    pub chat: Vec<Arc<ChatItem>>,
     /// Older messages were dropped by the room.
     pub chat_truncated: bool,
     /// Messages of others that came while the chat was not visible.

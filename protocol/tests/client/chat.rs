@@ -30,8 +30,8 @@ fn chat_shows_in_the_rooms_order_whatever_the_order_of_arrival() {
     for seq in [2, 1, 3, 2] {
         page.hear(ServerMessage::Chat { entry: entry(FRIEND, MessageId::new(seq), seq, &seq.to_string()) });
     }
-    let texts = page.session.view().chat.into_iter().filter_map(|c| match c.kind {
-        ChatKind::Said { text, .. } => Some(text),
+    let texts = page.session.view().chat.into_iter().filter_map(|c| match &c.kind {
+        ChatKind::Said { text, .. } => Some(text.clone()),
         _ => None,
     });
     assert_eq!(texts.collect::<Vec<_>>(), ["1", "2", "3"]);
