@@ -58,10 +58,12 @@ impl Sound {
         }
         self.silence();
         if let Some(ringing) = ringing {
-            let out = self.out();
-            let wakes = out.is_some() && self.context.as_ref().is_some_and(ring_when_awake);
-            self.now = Some((ringing, out));
-            if !wakes {
+            self.now = Some((ringing, None));
+            // The first sound takes the browser a while: the page shows the call first, if it is looked at.
+            if self.window.document().is_some_and(|document| !document.hidden()) {
+                let now = page::now(&self.window);
+                self.timer.set(Some(now), now);
+            } else {
                 self.ring();
             }
         }
@@ -69,7 +71,14 @@ impl Sound {
 
     /// Rings once, and again later.
     pub(crate) fn ring(&mut self) {
-        let Some((ringing, out)) = &self.now else { return };
+        let Some((ringing, out)) = self.now.take() else { return };
+        let begins = out.is_none();
+        let out = out.or_else(|| self.out());
+        let wakes = begins && out.is_some() && self.context.as_ref().is_some_and(ring_when_awake);
+        let (ringing, out) = self.now.insert((ringing, out));
+        if wakes {
+            return;
+        }
         // Tones given to a suspended context would all sound at once when it wakes.
         if let (Some(context), Some(out)) = (&self.context, out)
             && context.state() == AudioContextState::Running

@@ -34,12 +34,17 @@ pub fn Modal(
         }
     };
     Effect::new(move || {
-        let open = open.get();
+        let is_open = open.get();
         let Some(element) = dialog.get() else { return };
-        if open {
+        if is_open {
             show();
         } else if element.open() {
-            element.close();
+            // With the next frame: to give the focus back the browser lays the page out, and an answer to a call does not wait for that.
+            request_animation_frame(move || {
+                if open.try_get_untracked() == Some(false) {
+                    element.close();
+                }
+            });
         }
     });
     let closed = move |_| match (open.get_untracked(), dismissible) {
