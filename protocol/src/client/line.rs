@@ -99,12 +99,17 @@ impl Session {
             Some(CloseCode::Superseded) => self.line = Line::Superseded,
             Some(CloseCode::Outdated) => self.line = Line::Outdated,
             Some(CloseCode::BadToken) => {
-                let was_somewhere = self.room.is_some() || self.entered.is_some();
+                let (was_in_a_room, was_bound) = (self.room.is_some(), self.entered.is_some());
                 self.forget_session();
-                if was_somewhere {
+                if was_in_a_room || was_bound {
                     self.notice(NoticeKind::SessionExpired);
                 }
-                self.wait(now);
+                // The server is there, it has only lost the session. Where it has refused a fresh one it gets a pause.
+                if was_in_a_room {
+                    self.connect(now);
+                } else {
+                    self.wait(now);
+                }
             }
             _ => self.wait(now),
         }

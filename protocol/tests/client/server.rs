@@ -74,14 +74,32 @@ fn an_expired_session_begins_anew_and_remembers_where_one_was() {
     let mut page = Page::online();
     page.want(Command::Connect { name: "Айгүл".to_owned(), code: friends_code().to_string() });
     page.hear(ServerMessage::Room { request: 1, room: snapshot(2, vec![member(ME, "Айгүл")]) });
-    page.tell(Input::SocketClosed { code: CloseCode::BadToken.number() });
-    assert!(page.later(1_000).contains(&Effect::CreateRoom));
+    assert!(page.tell(Input::SocketClosed { code: CloseCode::BadToken.number() }).contains(&Effect::CreateRoom));
     page.tell(Input::RoomCreated(Ok(Ticket { token: "fresh".to_owned() })));
     page.tell(Input::SocketOpen);
     page.hear(welcome(snapshot(1, vec![member(ME, "Айгүл")])));
     let view = page.session.view();
     assert_eq!((view.link, view.me.name.as_str()), (Some(friends_code()), "Айгүл"));
     assert_eq!(page.notices(), [NoticeKind::SessionExpired]);
+}
+
+#[test]
+fn a_session_that_the_server_lost_begins_anew_at_once_however_long_the_server_was_away() {
+    let bad_token = Input::SocketClosed { code: CloseCode::BadToken.number() };
+    let mut page = Page::online();
+    page.tell(Input::SocketClosed { code: 1006 });
+    for _ in 0..20 {
+        page.later(12_000);
+        page.tell(Input::SocketClosed { code: 1006 });
+    }
+    page.later(12_000);
+    page.tell(Input::SocketOpen);
+    assert!(page.tell(bad_token.clone()).contains(&Effect::CreateRoom));
+    // A server that refuses its own fresh tickets is not asked without a pause.
+    page.tell(Input::RoomCreated(Ok(Ticket { token: "fresh".to_owned() })));
+    page.tell(Input::SocketOpen);
+    assert!(!page.tell(bad_token).contains(&Effect::CreateRoom));
+    assert!(page.later(12_000).contains(&Effect::CreateRoom));
 }
 
 #[test]
