@@ -88,12 +88,21 @@ view_signals! {
     notices: Vec<Notice>,
 }
 
+/// The `data-video` of one's own `<video>`.
+pub const OWN_VIDEO: &str = "self";
+
+/// The `data-video` of another's.
+#[must_use]
+pub fn peer_video(id: ParticipantId) -> String {
+    format!("peer-{id}")
+}
+
 /// What the engine in the browser does for components. Calls return at once and run in the caller's own turn, so that
 /// what needs the person's click has it.
 pub trait Engine: Send + Sync {
     /// The person wants something.
     fn command(&self, command: Command);
-    /// The `<video data-video=key>` is in the document now: give it its stream. Keys: `self`, `peer-<participant id>`.
+    /// The `<video data-video=key>` is in the document now: give it its stream. Keys: [`OWN_VIDEO`], [`peer_video`].
     fn video_mounted(&self, key: &str);
     /// The person tapped: play what the browser refused to play.
     fn play(&self);

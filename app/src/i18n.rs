@@ -208,6 +208,14 @@ impl DeviceTexts {
     }
 }
 
+impl Texts {
+    /// What somebody is called: their name, or the word for who has given none.
+    #[must_use]
+    pub fn who<'a>(&self, name: &'a str) -> &'a str {
+        if name.is_empty() { self.guest } else { name }
+    }
+}
+
 /// The texts of a language.
 #[must_use]
 pub fn texts(locale: Locale) -> &'static Texts {

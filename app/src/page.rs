@@ -152,7 +152,7 @@ pub fn when_hydrated() {
         browser::set_root_attribute("data-hydrated", "true");
         // Something failed on the way, but not for this page.
         browser::remove(".boot-notice[data-failed]");
-        browser::mark("baylanys:hydrated");
+        browser::mark("hydrated");
     });
     // What the person sees counts as read.
     let visible = Memo::new(move |_| page.chat_shown());

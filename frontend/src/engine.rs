@@ -11,7 +11,7 @@ use std::{
 };
 
 use app::{
-    api,
+    api, browser,
     call::{self, ViewSignals},
 };
 use leptos::prelude::{GetUntracked, Set};
@@ -313,7 +313,7 @@ impl Engine {
             Effect::Save(saved) => storage::save(&self.window, &saved),
             Effect::Remember(preferences) => storage::remember(&self.window, &preferences),
             Effect::Location(code) => page::show_link(&self.window, code),
-            Effect::Mark(mark) => page::mark(mark.name()),
+            Effect::Mark(mark) => browser::mark(mark.name()),
             Effect::Reload => {
                 let _ = self.window.location().reload();
             }

@@ -35,13 +35,6 @@ pub(crate) fn show_link(window: &Window, code: Option<RoomCode>) {
     }
 }
 
-/// Sets the User Timing mark `baylanys:<name>`.
-pub(crate) fn mark(name: &str) {
-    if let Some(performance) = web_sys::window().and_then(|window| window.performance()) {
-        let _ = performance.mark(&format!("baylanys:{name}"));
-    }
-}
-
 /// A line in the console, for who looks into a problem. Never with a description, a name, a code or a token.
 pub(crate) fn warn(what: &str, detail: &JsValue) {
     web_sys::console::warn_2(&JsValue::from_str(&format!("baylanys: {what}")), detail);

@@ -3,6 +3,7 @@
 //! A `<video data-video=KEY>` is found by its key; no stream is ever in a signal. Pictures are always muted: sound has elements of
 //! its own, because a `<video>` whose camera sends nothing never begins to play, and would keep the sound of a person without camera.
 
+use app::call::{OWN_VIDEO, peer_video};
 use js_sys::{Array, Reflect};
 use protocol::id::ParticipantId;
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,9 +11,6 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Document, HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamTrack};
 
 use crate::{engine, event};
-
-/// The key of one's own preview.
-const OWN: &str = "self";
 
 /// Pictures by key, and sounds by participant.
 pub(crate) struct Streams {
@@ -29,7 +27,7 @@ impl Streams {
 
     /// The own preview shows this camera now, or nothing.
     pub(crate) fn show_own(&mut self, camera: Option<&MediaStreamTrack>) {
-        self.show(OWN.to_owned(), camera);
+        self.show(OWN_VIDEO.to_owned(), camera);
     }
 
     /// Another's picture and sound come from these tracks, or from nowhere any more.
@@ -39,7 +37,7 @@ impl Streams {
         camera: Option<&MediaStreamTrack>,
         microphone: Option<&MediaStreamTrack>,
     ) {
-        self.show(key(peer), camera);
+        self.show(peer_video(peer), camera);
         match (self.sounds.iter().position(|(id, _)| *id == peer), microphone) {
             (Some(index), Some(track)) => {
                 if let Some((_, element)) = self.sounds.get(index) {
@@ -73,7 +71,7 @@ impl Streams {
 
     /// The `<video>` of another's picture, if it is in the document.
     pub(crate) fn peer_video(&self, peer: ParticipantId) -> Option<HtmlVideoElement> {
-        self.video(&key(peer))
+        self.video(&peer_video(peer))
     }
 
     /// Plays everything. Best within a person's touch, which lifts the browser's refusal.
@@ -103,10 +101,6 @@ impl Streams {
         // Keys are `self` or `peer-` with hexadecimal digits: nothing to escape.
         self.document.query_selector(&format!("video[data-video='{key}']")).ok()?.map(JsCast::unchecked_into)
     }
-}
-
-fn key(peer: ParticipantId) -> String {
-    format!("peer-{peer}")
 }
 
 fn stream_of(track: &MediaStreamTrack) -> Option<MediaStream> {

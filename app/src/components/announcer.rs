@@ -39,10 +39,9 @@ pub fn Announcer() -> impl IntoView {
 }
 
 fn words(item: &ChatItem, texts: &'static Texts) -> String {
-    let who = |name: &str| if name.is_empty() { texts.guest.to_owned() } else { name.to_owned() };
     match &item.kind {
-        ChatKind::Said { name, text, .. } => format!("{}: {text}", who(name)),
-        ChatKind::Joined { name } => (texts.joined)(&who(name)),
-        ChatKind::Left { name } => (texts.left)(&who(name)),
+        ChatKind::Said { name, text, .. } => format!("{}: {text}", texts.who(name)),
+        ChatKind::Joined { name } => (texts.joined)(texts.who(name)),
+        ChatKind::Left { name } => (texts.left)(texts.who(name)),
     }
 }

@@ -28,7 +28,7 @@ pub fn ChatLine(
         ChatKind::Left { name } => event("left", t, name.clone(), |t| t.left),
         ChatKind::Said { mine, name, text, at, delivery, id } => {
             let (mine, name, delivery, id) = (*mine, name.clone(), *delivery, *id);
-            let who = move || if name.is_empty() { t.texts().guest.to_owned() } else { name.clone() };
+            let who = move || t.texts().who(&name).to_owned();
             let time = at.map(|at| {
                 let (shown, machine) = browser::local_time(at);
                 view! {
@@ -59,7 +59,7 @@ pub fn ChatLine(
 fn event(kind: &'static str, t: I18n, name: String, pick: fn(&'static Texts) -> fn(&str) -> String) -> AnyView {
     let text = move || {
         let texts = t.texts();
-        pick(texts)(if name.is_empty() { texts.guest } else { &name })
+        pick(texts)(texts.who(&name))
     };
     view! {
         <li class="line line--event" data-line=kind>

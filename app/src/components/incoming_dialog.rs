@@ -26,7 +26,7 @@ pub fn IncomingDialog() -> impl IntoView {
             _ => String::new(),
         })
     });
-    let shown_name = move || name.with(|name| if name.is_empty() { t.texts().guest.to_owned() } else { name.clone() });
+    let shown_name = move || name.with(|name| t.texts().who(name).to_owned());
     let send = move |command: Command| {
         let call = call.clone();
         move |_| call.send(command.clone())

@@ -67,13 +67,12 @@ fn NoticeLine(
 }
 
 fn text(kind: &NoticeKind, texts: &'static Texts) -> String {
-    let who = |name: &String| if name.is_empty() { texts.guest.to_owned() } else { name.clone() };
     match kind {
         NoticeKind::Declined => texts.declined.to_owned(),
         NoticeKind::Unanswered => texts.unanswered.to_owned(),
-        NoticeKind::Missed { name } => (texts.missed)(&who(name)),
+        NoticeKind::Missed { name } => (texts.missed)(texts.who(name)),
         NoticeKind::Ended => texts.ended.to_owned(),
-        NoticeKind::Vanished { name } => (texts.vanished)(&who(name)),
+        NoticeKind::Vanished { name } => (texts.vanished)(texts.who(name)),
         NoticeKind::EndCallFirst => texts.end_call_first.to_owned(),
         NoticeKind::SessionExpired => texts.session_expired.to_owned(),
         NoticeKind::OtherRoom => texts.other_room.to_owned(),

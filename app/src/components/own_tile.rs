@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 
 use crate::{
     browser,
-    call::use_call,
+    call::{OWN_VIDEO, use_call},
     components::{
         icon::{Glyph, Icon},
         person::Person,
@@ -30,7 +30,7 @@ pub fn OwnTile() -> impl IntoView {
     let video = NodeRef::<html::Video>::new();
     Effect::new(move || {
         if video.get().is_some() {
-            call.video_mounted("self");
+            call.video_mounted(OWN_VIDEO);
         }
     });
     let camera = move || state(me.with(|me| me.camera));
@@ -55,7 +55,7 @@ pub fn OwnTile() -> impl IntoView {
             data-microphone=microphone
             data-corner=move || CORNERS[corner.get() % CORNERS.len()]
         >
-            <video node_ref=video class="tile__video" data-video="self" autoplay playsinline muted prop:muted=true></video>
+            <video node_ref=video class="tile__video" data-video=OWN_VIDEO autoplay playsinline muted prop:muted=true></video>
             <div class="tile__nobody">
                 <Person name />
                 <p class="tile__status">{move || status()}</p>

@@ -8,7 +8,7 @@ use protocol::{
 };
 
 use crate::{
-    call::use_call,
+    call::{peer_video, use_call},
     components::{
         icon::{Glyph, Icon},
         person::Person,
@@ -33,8 +33,8 @@ pub fn PeerTile(
     let (others, call_state, call_speaking) = (call.view.others, call.view.call, call.view.speaking);
     let tile = Memo::new(move |_| others.with(|others| others.iter().find(|tile| tile.id == id).cloned()));
     let name = Signal::derive(move || tile.with(|tile| tile.as_ref().map(|tile| tile.name.clone()).unwrap_or_default()));
-    let shown_name = move || name.with(|name| if name.is_empty() { t.texts().guest.to_owned() } else { name.clone() });
-    let key = format!("peer-{id}");
+    let shown_name = move || name.with(|name| t.texts().who(name).to_owned());
+    let key = peer_video(id);
     let video = NodeRef::<html::Video>::new();
     Effect::new({
         let key = key.clone();
