@@ -139,4 +139,5 @@ soak: ## Tell the simulation's stories for an hour (MINUTES=…) on every core, 
 	@FROM=$$(date +%s)000000 MINUTES=$(or $(MINUTES),60) cargo test --release -p protocol --test simulation stories_hold -- --nocapture
 
 pictures: build browsers ## Take a picture of every screen into end2end/pictures
+	@rm -rf end2end/pictures
 	@npm --prefix end2end run --silent pictures

@@ -2,6 +2,7 @@
 // mouse and once on a touch screen; then the window, the theme and the language are changed around it.
 import { fill, reach } from './support/scenes.js';
 import { expect, test } from './support/story.js';
+import { unpluggable } from './support/witness.js';
 
 const THEMES = ['light', 'dark'];
 const LANGUAGES = ['kk', 'ru', 'en'];
@@ -158,6 +159,8 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
     await expect(refused.deviceBanner).toBeVisible();
     await all(refused, 'camera-refused', [...sideways, ...zoomed]);
     const bare = await people.arrive('no-devices', options);
+    await expect(bare.deviceBanner).toBeVisible();
+    await all(bare, 'no-devices');
     await bare.button(bare.text.withoutCamera).click();
     await all(bare, 'chat-only');
 
@@ -184,6 +187,30 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
     await expect(bare.said('Осыны ұмытпа')).toHaveAttribute('data-delivery', 'failed', { timeout: 40_000 });
     await bare.isOnline();
     await all(bare, 'undelivered');
+  });
+
+  test(`${kind}: cameras and microphones`, async ({ people, browsers }) => {
+    const [teacher, pupil] = await people.inCall({ ...options, before: [unpluggable] }, options, ['several-cameras', 'dusk']);
+    await reach.picturesOfEachOther(teacher, pupil);
+    await teacher.openDevices();
+    await all(teacher, 'devices', [...sideways, ...zoomed]);
+    await teacher.page.keyboard.press('Escape');
+    await expect(teacher.peer).toHaveAttribute('data-speaking', 'true');
+    await all(teacher, 'call-speaking');
+    await teacher.page.evaluate(() => window.unplug('video'));
+    await expect(pupil.peer).toHaveAttribute('data-camera', 'lost');
+    await all(teacher, 'camera-unplugged', sideways);
+    await all(pupil, 'call-camera-lost');
+    await teacher.page.evaluate(() => window.unplug('audio'));
+    await expect(teacher.self).toHaveAttribute('data-microphone', 'failed');
+    await all(teacher, 'both-unplugged');
+    const wake = await browsers.putToSleep('dusk');
+    try {
+      await expect(teacher.peer).toHaveAttribute('data-interrupted', 'true');
+      await all(teacher, 'call-interrupted');
+    } finally {
+      wake();
+    }
   });
 
   test(`${kind}: a page that is not alive`, async ({ people, browsers, site }) => {

@@ -8,7 +8,7 @@ use app::call::ViewSignals;
 use js_sys::{Array, Reflect};
 use leptos::prelude::{GetUntracked, Set, WithUntracked};
 use protocol::{
-    client::{CallView, DeviceView, METER_STEPS, Slot, View, Voice, meter_steps},
+    client::{CallView, DeviceView, METER_STEPS, Played, Slot, View, Voice, meter_steps},
     id::ParticipantId,
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -72,7 +72,7 @@ impl Meter {
         let mut speaking = Vec::new();
         for peer in peers.iter().filter(|_| self.in_call) {
             let id = peer.key.peer;
-            if self.voices.entry(id).or_default().speaks(received_level(peer), now) {
+            if self.voices.entry(id).or_default().speaks(played(peer).unwrap_or_default(), now) {
                 speaking.push(id);
             }
         }
@@ -144,9 +144,12 @@ impl Drop for Own {
     }
 }
 
-/// How loud the sound is that is played from this person now, from 0 to 1.
-fn received_level(peer: &Peer) -> f64 {
-    let Some(receiver) = peer.receiver(Slot::Microphone) else { return 0.0 };
-    let Ok(sources) = receiver.unchecked_ref::<LevelReceiver>().synchronization_sources() else { return 0.0 };
-    Reflect::get(&sources.get(0), &JsValue::from_str("audioLevel")).ok().and_then(|level| level.as_f64()).unwrap_or(0.0)
+/// What is played from this person. `None`: nothing.
+fn played(peer: &Peer) -> Option<Played> {
+    let receiver = peer.receiver(Slot::Microphone)?;
+    let source = receiver.unchecked_ref::<LevelReceiver>().synchronization_sources().ok()?.get(0);
+    let number = |name| Reflect::get(&source, &JsValue::from_str(name)).ok().and_then(|number| number.as_f64());
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an `unsigned long`")]
+    let timestamp = number("rtpTimestamp").map(|timestamp| timestamp as u32);
+    Some(Played { level: number("audioLevel")?, timestamp })
 }

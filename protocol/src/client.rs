@@ -22,7 +22,7 @@ mod view;
 
 pub use effect::{Ask, Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode, Slot, Unsent};
 pub use input::{ApiError, Command, ConnectionState, DeviceError, DeviceInfo, FailedOp, Input, PeerEvent, Setup};
-pub use loudness::{METER_STEPS, Voice, meter_steps};
+pub use loudness::{METER_STEPS, Played, Voice, meter_steps};
 pub use session::{Counters, Session};
 pub use sharpness::{Prefer, Sent, Sharpness, Step};
 pub use view::{

@@ -23,16 +23,28 @@ pub fn meter_steps(rms: f32) -> u8 {
     steps
 }
 
+/// What of a person's sound was played last (W3C WebRTC §5.6).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Played {
+    /// `audioLevel`: linear, from 0 to 1; 1 is 0 dBov.
+    pub level: f64,
+    /// `rtpTimestamp`, where the browser tells it: a browser goes on telling the last level for seconds after packets have ceased.
+    pub timestamp: Option<u32>,
+}
+
 /// Whether one person speaks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Voice {
     heard: Option<Millis>,
+    last: Option<u32>,
 }
 
 impl Voice {
-    /// Takes in the level now (`audioLevel`, W3C WebRTC §5.6: linear, 1 is 0 dBov) and says whether they speak.
-    pub fn speaks(&mut self, level: f64, now: Millis) -> bool {
-        if level >= f64::from(SPEECH_FROM) {
+    /// Takes in what was played last, and says whether they speak.
+    pub fn speaks(&mut self, played: Played, now: Millis) -> bool {
+        let is_new = played.timestamp.is_none() || played.timestamp != self.last;
+        self.last = played.timestamp;
+        if is_new && played.level >= f64::from(SPEECH_FROM) {
             self.heard = Some(now);
         }
         self.heard.is_some_and(|heard| now.saturating_sub(heard) <= SPEECH_HOLD)
@@ -56,9 +68,19 @@ mod tests {
     #[test]
     fn somebody_speaks_through_the_pauses_between_words_and_no_longer() {
         let mut voice = Voice::default();
-        assert!(!voice.speaks(0.001, 0));
-        assert!(voice.speaks(0.05, 100));
-        assert!(voice.speaks(0.0, 700));
-        assert!(!voice.speaks(0.0, 801));
+        let played = |level| Played { level, timestamp: None };
+        assert!(!voice.speaks(played(0.001), 0));
+        assert!(voice.speaks(played(0.05), 100));
+        assert!(voice.speaks(played(0.0), 700));
+        assert!(!voice.speaks(played(0.0), 801));
+    }
+
+    #[test]
+    fn a_connection_that_broke_off_in_the_middle_of_a_word_is_silence() {
+        let mut voice = Voice::default();
+        let played = Played { level: 0.05, timestamp: Some(4_800) };
+        assert!(voice.speaks(played, 0));
+        assert!(!voice.speaks(played, 701));
+        assert!(voice.speaks(Played { timestamp: Some(9_600), ..played }, 800));
     }
 }
