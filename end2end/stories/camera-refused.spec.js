@@ -43,8 +43,8 @@ test('both refused: the page says so, and the chat works', async ({ people }) =>
   await blue.reads('Жазып отырмын');
 });
 
-test('a refused microphone is explained and costs neither the camera nor the call', async ({ people }) => {
-  const [red, mute] = await people.pair({}, { allow: ['camera'] });
+beside('a refused microphone is explained and costs neither the camera nor the call', async (people, other) => {
+  const [red, mute] = await people.pair({}, { allow: ['camera'] }, [other, 'red']);
   await expect(mute.self).toHaveAttribute('data-microphone', 'failed');
   await expect(mute.self).toHaveAttribute('data-camera', 'on');
   await expect(mute.deviceBanner).toBeVisible();

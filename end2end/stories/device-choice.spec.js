@@ -1,5 +1,5 @@
 // Several cameras and microphones: which one is used is the person's choice, and is remembered.
-import { crossing, expect, test } from '../support/story.js';
+import { beside, crossing, expect, test } from '../support/story.js';
 
 /** The ids of the devices whose tracks are sent, by kind. */
 const sent = (person) =>
@@ -15,8 +15,8 @@ const framesSeen = (person) =>
     return reports.filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'video').reduce((sum, { framesDecoded }) => sum + framesDecoded, 0);
   });
 
-test('another camera and another microphone in a call: the picture goes on, and the choice is remembered', async ({ people }) => {
-  const [chooser, blue] = await people.inCall({}, {}, ['several-cameras', 'blue']);
+beside('another camera and another microphone in a call: the picture goes on, and the choice is remembered', async (people, other) => {
+  const [chooser, blue] = await people.inCall({}, {}, ['several-cameras', other]);
   await chooser.openDevices();
   const before = await sent(chooser);
   for (const [device, kind] of [['camera', 'video'], ['microphone', 'audio']]) {

@@ -1,5 +1,5 @@
 // A camera or microphone that does not open: each reason has its own words and a way on, in three languages.
-import { expect, test } from '../support/story.js';
+import { beside, expect, test } from '../support/story.js';
 import { failDevice } from '../support/witness.js';
 
 /** How each failure comes about, and a phrase of what is said of it in Kazakh, Russian and English. */
@@ -28,7 +28,7 @@ const FAILURES = {
 };
 
 for (const [failure, { kind = 'red', with: options, words }] of Object.entries(FAILURES)) {
-  test(`a camera ${failure}: said in three languages, and the rest works`, async ({ people }) => {
+  beside(`a camera ${failure}: said in three languages, and the rest works`, async (people, other) => {
     const person = await people.arrive(kind, options);
     await expect(person.self).toHaveAttribute('data-camera', 'failed');
     await expect(person.self).toHaveAttribute('data-microphone', 'on');
@@ -41,11 +41,11 @@ for (const [failure, { kind = 'red', with: options, words }] of Object.entries(F
     await person.button(person.text.withoutCamera).click();
     await expect(person.deviceBanner).toBeHidden();
 
-    const green = await people.arrive('green');
-    await people.join(green, person);
-    await people.call(person, green);
-    await person.sees(green);
-    await green.hears();
+    const seen = await people.arrive(other);
+    await people.join(seen, person);
+    await people.call(person, seen);
+    await person.sees(seen);
+    await seen.hears();
   });
 }
 
@@ -60,7 +60,7 @@ test('a camera that is free again comes by "try again"', async ({ people }) => {
   await expect(red.deviceBanner).toBeHidden();
 });
 
-test('on an address that is not secure the page says so, copies and chats', async ({ people }) => {
+beside('on an address that is not secure the page says so, copies and chats', async (people, other) => {
   const red = await people.meet('red', { host: 'baylanys.test' });
   // Chromium says of a security header that it counts on secure addresses only.
   red.forgive(/Cross-Origin-Opener-Policy/);
@@ -80,7 +80,7 @@ test('on an address that is not secure the page says so, copies and chats', asyn
   await expect(red.choiceOf('camera')).toHaveCount(0);
   await red.page.keyboard.press('Escape');
 
-  const blue = await people.arrive('blue');
+  const blue = await people.arrive(other);
   await people.join(blue, red);
   await people.call(blue, red);
   await red.sees(blue);

@@ -1,5 +1,5 @@
 // What the other end's page sends need not be what ours would.
-import { expect, test } from '../support/story.js';
+import { beside, expect } from '../support/story.js';
 
 /** Installed as an init script: in the offers this page sends there is no place for the camera (a media line with port 0). */
 function offerNoCamera() {
@@ -17,8 +17,8 @@ function offerNoCamera() {
   };
 }
 
-test('an offer without a place for the camera leaves the page alive, and the rest of the call', async ({ people }) => {
-  const [red, blue] = await Promise.all([people.arrive('red', { before: [offerNoCamera] }), people.arrive('blue')]);
+beside('an offer without a place for the camera leaves the page alive, and the rest of the call', async (people, other) => {
+  const [red, blue] = await Promise.all([people.arrive('red', { before: [offerNoCamera] }), people.arrive(other)]);
   blue.forgive(/a transceiver is stopped/);
   // It has stopped its own place for a picture with it.
   red.forgive(/called on a stopped sender/);

@@ -1,5 +1,5 @@
 // Something goes wrong in the page's own program, in a place that cannot be mended: the page says so, and the others see it.
-import { expect, test } from '../support/story.js';
+import { beside, expect, test } from '../support/story.js';
 import { holdPromptOpen } from '../support/witness.js';
 
 /** Installed as an init script: once `window.breaks` is set, a function of the browser's throws that never does. */
@@ -20,8 +20,8 @@ async function breakNow(person) {
   await expect(person.page.locator('.panic-notice')).toBeVisible();
 }
 
-test('a page that has stopped says so, lets go of the devices and of the others, and can be loaded anew', async ({ people }) => {
-  const [red, blue] = await people.inCall({ before: [breakable] });
+beside('a page that has stopped says so, lets go of the devices and of the others, and can be loaded anew', async (people, other) => {
+  const [red, blue] = await people.inCall({ before: [breakable] }, {}, ['red', other]);
   await breakNow(red);
   await red.uses([]);
   await expect(blue.peer).toHaveAttribute('data-presence', 'lost');

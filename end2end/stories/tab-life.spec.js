@@ -1,5 +1,5 @@
 // What becomes of tabs: left and come back to, frozen in the background, asleep with the whole machine.
-import { crossing, expect, test } from '../support/story.js';
+import { beside, crossing, expect, test } from '../support/story.js';
 
 crossing('away by a link and back: the same room, the same name, and what was said meanwhile', async (people, kinds) => {
   const [red, blue] = await people.pair({}, {}, kinds);
@@ -21,10 +21,10 @@ crossing('away by a link and back: the same room, the same name, and what was sa
   await Promise.all([red.sees(blue), blue.sees(red)]);
 });
 
-test('a laptop that sleeps in a call is said to be interrupted, and wakes in it', async ({ people, browsers }) => {
-  const [red, blue] = await people.inCall();
+beside('a laptop that sleeps in a call is said to be interrupted, and wakes in it', async (people, other, browsers) => {
+  const [red, blue] = await people.inCall({}, {}, [other, 'red']);
   await Promise.all([red.sees(blue), blue.sees(red)]);
-  const wake = await browsers.putToSleep('blue');
+  const wake = await browsers.putToSleep('red');
   try {
     await expect(red.peer).toHaveAttribute('data-interrupted', 'true');
     await expect(red.peer).toContainText(red.text.interrupted);

@@ -1,5 +1,5 @@
 // A device goes away in the middle of a call.
-import { crossing, expect, test } from '../support/story.js';
+import { beside, crossing, expect, test } from '../support/story.js';
 import { unpluggable } from '../support/witness.js';
 
 const UNPLUGGED = { kk: 'Камера ажырап қалды', ru: 'Камера отключилась', en: 'The camera was disconnected' };
@@ -35,8 +35,8 @@ crossing('a microphone unplugged in a call: another one takes over if there is o
   await blue.hears();
 });
 
-test('a permission taken back in a call is told from an unplugged camera', async ({ people }) => {
-  const [red, blue] = await people.inCall();
+beside('a permission taken back in a call is told from an unplugged camera', async (people, other) => {
+  const [red, blue] = await people.inCall({}, {}, ['red', other]);
   await blue.sees(red);
   await red.context.clearPermissions();
   await expect(red.self).toHaveAttribute('data-camera', 'failed');

@@ -145,9 +145,9 @@ export function crossing(title, story) {
 /** A story of one person at a given browser and another, who may be at either. */
 export function beside(title, story) {
   for (const [browser, kind] of Object.entries({ Chromium: 'blue', Firefox: 'fox' })) {
-    test(`${title} (beside ${browser})`, async ({ people }) => {
+    test(`${title} (beside ${browser})`, async ({ people, browsers }) => {
       test.skip(!FIREFOX && isFirefox(kind), 'Firefox is not installed');
-      await story(people, kind);
+      await story(people, kind, browsers);
     });
   }
 }

@@ -160,3 +160,9 @@ export const TEXTS = {
     left: 'left the room',
   },
 };
+
+// What one language lacks would be looked for as “undefined”.
+for (const [language, texts] of Object.entries(TEXTS)) {
+  const missing = Object.keys(TEXTS.kk).filter((name) => !(name in texts));
+  if (missing.length > 0) throw new Error(`the stories' texts in ${language} lack ${missing.join(', ')}`);
+}
