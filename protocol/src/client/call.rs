@@ -62,9 +62,9 @@ impl Session {
         if let CallEvent::Accepted { by } = event {
             room.parted.remove(&by);
         }
-        let cancelled = std::mem::take(&mut room.cancelled) && member;
+        let unwanted = room.wants_none && member && room.leaving != id;
         let insist = room.leaving.is_some() && event == CallEvent::Unchanged && member;
-        if let Some(call) = id.filter(|_| cancelled || insist) {
+        if let Some(call) = id.filter(|_| unwanted || insist) {
             room.leaving = Some(call);
             self.send(ClientMessage::HangUp { call });
         }
@@ -152,6 +152,7 @@ impl Session {
             && let Some(to) = room.members.iter().map(|m| m.id).find(|id| Some(*id) != me)
         {
             room.ringing = Some(to);
+            room.wants_none = false;
             self.send(ClientMessage::Ring { to });
         }
     }
@@ -167,6 +168,7 @@ impl Session {
         }
         if let Some(room) = &mut self.room {
             room.accepting = Some(call);
+            room.wants_none = false;
         }
         self.effects.push_back(Effect::Mark(Mark::CallAccepted));
         self.send(ClientMessage::Accept { call });
@@ -189,8 +191,8 @@ impl Session {
         let id = self.call_id();
         let Some(room) = &mut self.room else { return };
         room.accepting = None;
+        room.wants_none = true;
         let unnamed = room.ringing.take().is_some();
-        room.cancelled = unnamed;
         if let Some(call) = id.filter(|_| !unnamed) {
             room.leaving = Some(call);
             self.send(ClientMessage::HangUp { call });

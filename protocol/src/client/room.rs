@@ -33,8 +33,8 @@ pub(super) struct RoomState {
     pub(super) ringing: Option<ParticipantId>,
     /// The call the person has left, until the server says so.
     pub(super) leaving: Option<CallId>,
-    /// The person has taken a ring back before the server has named its call.
-    pub(super) cancelled: bool,
+    /// The person's last word on calls was to be in none: what a ring that was on its way then makes is hung up.
+    pub(super) wants_none: bool,
 }
 
 impl RoomState {
@@ -171,7 +171,9 @@ impl Session {
         let accepting = old.as_ref().and_then(|r| r.accepting).filter(|id| call_id == Some(*id));
         let left =
             old.as_ref().map_or_else(|| self.left.take().filter(|_| !fault::active(Fault::HangUpForgotten)), |r| r.leaving);
-        let leaving = left.filter(|id| call_id == Some(*id));
+        let wants_none = old.as_ref().is_some_and(|r| r.wants_none);
+        let unwanted = snapshot.call.as_ref().filter(|call| wants_none && call.members.contains(&me)).map(|call| call.id);
+        let leaving = left.filter(|id| call_id == Some(*id)).or(unwanted);
         let mut members = snapshot.members;
         if let Some(old) = &old {
             for member in &mut members {
@@ -196,7 +198,7 @@ impl Session {
             accepting,
             ringing: None,
             leaving,
-            cancelled: false,
+            wants_none,
         };
         room.tell(snapshot.call);
         // Who has a way to the server has told it of a hang-up; whoever is in the call all the same has come into it again.

@@ -320,6 +320,7 @@ impl Session {
         if let Some(room) = &mut self.room {
             room.told = None;
             room.accepting = None;
+            room.wants_none = false;
         }
         for device in [Device::Camera, Device::Microphone] {
             self.devices.release(device, &mut self.effects);

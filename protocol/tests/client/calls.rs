@@ -183,6 +183,41 @@ fn a_ring_taken_back_before_the_server_has_named_it_is_taken_back_all_the_same()
 }
 
 #[test]
+fn a_ring_that_was_on_its_way_at_a_hang_up_makes_no_other_call() {
+    let mut page = Page::together();
+    page.want(Command::Ring);
+    // The answer to something older: the person sees the ring end, and rings again.
+    page.hear(ServerMessage::Call { call: None, event: CallEvent::Unchanged });
+    page.want(Command::Ring);
+    page.hear(ServerMessage::Call { call: Some(call(&[ME, FRIEND], &[])), event: CallEvent::Accepted { by: FRIEND } });
+    page.want(Command::HangUp);
+    page.hear(ServerMessage::Call { call: None, event: CallEvent::HungUp { by: FRIEND } });
+    let second = Call { id: CallId::new(77), ..call(&[ME], &[(ME, FRIEND)]) };
+    let effects = page.hear(ServerMessage::Call { call: Some(second), event: CallEvent::Rang { from: ME, to: FRIEND } });
+    assert_eq!(sent(&effects), [&ClientMessage::HangUp { call: CallId::new(77) }]);
+    assert_eq!(page.session.view().call, CallView::None);
+    page.want(Command::Ring);
+    let third = Call { id: CallId::new(78), ..call(&[ME], &[(ME, FRIEND)]) };
+    page.hear(ServerMessage::Call { call: Some(third), event: CallEvent::Rang { from: ME, to: FRIEND } });
+    assert_eq!(page.session.view().call, CallView::Calling { to: FRIEND });
+}
+
+#[test]
+fn a_ring_taken_back_just_before_an_outage_is_taken_back_after_it() {
+    let mut page = Page::together();
+    page.want(Command::Ring);
+    page.want(Command::HangUp);
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.later(12_000);
+    page.tell(Input::SocketOpen);
+    let mut room = snapshot(1, vec![member(ME, ""), member(FRIEND, "Ерлан")]);
+    room.call = Some(call(&[ME], &[(ME, FRIEND)]));
+    let effects = page.hear(welcome(room));
+    assert!(sent(&effects).contains(&&ClientMessage::HangUp { call: CALL }), "{effects:?}");
+    assert_eq!(page.session.view().call, CallView::None);
+}
+
+#[test]
 fn who_is_on_the_way_to_another_room_rings_nobody() {
     let mut page = Page::together();
     page.want(Command::Connect { name: String::new(), code: friends_code().to_string() });

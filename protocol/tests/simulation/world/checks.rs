@@ -289,10 +289,8 @@ impl World {
             if !keys.insert(&item.key) {
                 return Err("two chat lines have one key".to_owned());
             }
-            // What has failed here may have been sent from a duplicated tab.
-            if let ChatKind::Said { text, delivery, .. } = &item.kind
-                && *delivery != Delivery::Failed
-            {
+            // What is not delivered from here may have been sent from a duplicated tab.
+            if let ChatKind::Said { text, delivery: Delivery::Delivered, .. } = &item.kind {
                 let shown = texts.entry(text).or_default();
                 *shown += 1;
                 if *shown > senders(text) {

@@ -2,7 +2,10 @@
 //!
 //! A socket keeps its order, loses what is under way when it is cut, and may be cut without either end being told.
 
-use protocol::message::{ClientMessage, ServerMessage};
+use protocol::{
+    client::{Input, PeerEvent},
+    message::{ClientMessage, ServerMessage},
+};
 
 use super::{Event, Time, World};
 use crate::simulation::coverage::Seen;
@@ -145,16 +148,7 @@ impl World {
         }
         it.calls_got = it.calls_got.max(call);
         let page = it.page;
-        let left = self.pages[page].room.filter(|_| matches!(frame, ServerMessage::Welcome { .. } | ServerMessage::Room { .. }));
-        if let ServerMessage::Welcome { you, ref room, .. } = frame {
-            self.pages[page].participant = Some(you);
-            self.pages[page].room = Some(room.room);
-        }
-        if let ServerMessage::Room { ref room, .. } = frame
-            && self.pages[page].room.replace(room.room) != Some(room.room)
-        {
-            self.pages[page].media.clear();
-        }
+        let left = self.pages[page].room;
         let members = match &frame {
             ServerMessage::Welcome { room, .. } | ServerMessage::Room { room, .. } => room.members.clone(),
             ServerMessage::Member { member } => vec![member.clone()],
@@ -168,12 +162,39 @@ impl World {
         }
         let settled = self.pages[page].settled();
         let shown = self.tabs[self.pages[page].tab].link;
-        self.deliver_from(page, Some(socket), protocol::client::Input::SocketMessage(frame));
+        self.deliver_from(page, Some(socket), Input::SocketMessage(frame));
         if let Some(left) = left.filter(|left| settled && self.pages[page].room != Some(*left)) {
             self.check_address(page, left, shown);
         }
         for member in members.iter().filter(|_| settled) {
             self.told_media(page, member.id, member.incarnation, &member.media);
+        }
+    }
+
+    /// What a page learns with an input. (A frozen one learns nothing, and may never read what has come meanwhile.)
+    pub(super) fn note_input(&mut self, page: usize, input: &Input) {
+        match input {
+            Input::SocketOpen => self.pages[page].told_open = true,
+            Input::SocketClosed { .. } => self.pages[page].told_open = false,
+            Input::SocketMessage(ServerMessage::Welcome { you, room, .. }) => {
+                self.pages[page].participant = Some(*you);
+                self.pages[page].room = Some(room.room);
+            }
+            Input::SocketMessage(ServerMessage::Room { room, .. }) => {
+                if self.pages[page].room.replace(room.room) != Some(room.room) {
+                    self.pages[page].media.clear();
+                }
+            }
+            Input::Peer { peer, generation, event } => {
+                let Some(key) = self.pages[page].peers.get(peer).copied() else { return };
+                let it = &mut self.peers[key];
+                match event {
+                    PeerEvent::ControlOpen if it.generation == *generation => it.told_open = true,
+                    PeerEvent::ControlClosed if it.generation == *generation => it.told_open = false,
+                    _ => {}
+                }
+            }
+            _ => {}
         }
     }
 
@@ -184,7 +205,7 @@ impl World {
         it.open_at_page = false;
         let page = it.page;
         if was && self.pages[page].alive {
-            self.deliver_from(page, Some(socket), protocol::client::Input::SocketClosed { code });
+            self.deliver_from(page, Some(socket), Input::SocketClosed { code });
         }
     }
 

@@ -42,7 +42,7 @@ pub(crate) struct Page {
     ticking: bool,
     pub(crate) socket: Option<usize>,
     /// Whether the session was told that its socket is open.
-    told_open: bool,
+    pub(super) told_open: bool,
     /// The opening of each device held.
     pub(crate) camera: Option<u32>,
     /// Likewise.
@@ -214,23 +214,6 @@ impl World {
     }
 
     /// What the session has been told of its ways.
-    fn note_input(&mut self, page: usize, input: &Input) {
-        match input {
-            Input::SocketOpen => self.pages[page].told_open = true,
-            Input::SocketClosed { .. } => self.pages[page].told_open = false,
-            Input::Peer { peer, generation, event } => {
-                let Some(key) = self.pages[page].peers.get(peer).copied() else { return };
-                let it = &mut self.peers[key];
-                match event {
-                    PeerEvent::ControlOpen if it.generation == *generation => it.told_open = true,
-                    PeerEvent::ControlClosed if it.generation == *generation => it.told_open = false,
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn perform(&mut self, page: usize, effect: Effect) {
         self.trace(|_| format!("page {page} -> {effect:?}"));
         let tab = self.pages[page].tab;
