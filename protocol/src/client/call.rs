@@ -81,7 +81,9 @@ impl Session {
     pub(super) fn other_hung_up(&mut self, from: ParticipantId, id: CallId) {
         let was_active = matches!(self.call_state(), CallState::Active { .. });
         let Some(room) = &mut self.room else { return };
-        let inside = room.told.as_ref().is_some_and(|c| c.id == id && c.members.contains(&from));
+        // Who is being rung may have accepted without a word of it having come here.
+        let concerns = |c: &Call| c.members.contains(&from) || c.rings.iter().any(|ring| ring.to == from);
+        let inside = room.told.as_ref().is_some_and(|c| c.id == id && concerns(c));
         let Some(incarnation) = room.member(from).map(|m| m.incarnation).filter(|_| inside) else {
             return;
         };

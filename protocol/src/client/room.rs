@@ -13,7 +13,8 @@ use crate::{
     fault::{self, Fault},
     id::{CallId, ParticipantId, RoomCode, RoomId},
     message::{
-        Call, ClientMessage, Endpoint, EnterError, Link, Member, PeerBody, PeerMessage, Presence, RoomSnapshot, ServerMessage,
+        Call, ClientMessage, Endpoint, EnterError, Link, Media, Member, PeerBody, PeerMessage, Presence, RoomSnapshot,
+        ServerMessage, SourceState,
     },
 };
 
@@ -51,8 +52,15 @@ impl RoomState {
         };
         let mut call = self.told.clone()?;
         call.members.retain(here);
-        call.rings.retain(|ring| here(&ring.from));
+        call.rings.retain(|ring| here(&ring.from) && here(&ring.to));
         Some(call)
+    }
+
+    /// Somebody says anew what they send. Who sends is in the call (again).
+    fn hear_of_media(&mut self, who: ParticipantId, media: &Media) {
+        if [&media.microphone, &media.camera, &media.screen].iter().any(|source| source.state == SourceState::On) {
+            self.parted.remove(&who);
+        }
     }
 
     /// The server tells of the call anew. Who is no longer in it need not be left out of it.
@@ -240,12 +248,16 @@ impl Session {
                 if known.incarnation == member.incarnation && newer {
                     member.media = known.media.clone();
                 }
+                let anew = member.media.supersedes(&known.media).then(|| member.media.clone());
                 let back = known.presence != Presence::Here && member.presence == Presence::Here;
                 let id = member.id;
                 if let Some(pair) = self.pairs.get_mut(&id) {
                     pair.expect_what_begins(&known.media, &member.media);
                 }
                 *known = member;
+                if let Some(media) = anew {
+                    room.hear_of_media(id, &media);
+                }
                 if back {
                     self.say_again(id);
                 }
@@ -280,11 +292,13 @@ impl Session {
             }
             PeerBody::Candidate { candidate } => pair.candidate(candidate, &mut self.effects),
             PeerBody::Media { media } => {
-                if let Some(member) = self.room.as_mut().and_then(|r| r.members.iter_mut().find(|m| m.id == from))
+                if let Some(room) = &mut self.room
+                    && let Some(member) = room.members.iter_mut().find(|m| m.id == from)
                     && (media.supersedes(&member.media) || fault::active(Fault::MediaCounterIgnored))
                 {
                     pair.expect_what_begins(&member.media, &media);
-                    member.media = media;
+                    member.media = media.clone();
+                    room.hear_of_media(from, &media);
                 }
             }
             PeerBody::HungUp { call } => self.other_hung_up(from, call),

@@ -218,6 +218,53 @@ fn a_ring_taken_back_just_before_an_outage_is_taken_back_after_it() {
 }
 
 #[test]
+fn who_hangs_up_before_the_ringing_page_has_heard_of_the_accept_ends_its_ring() {
+    let mut page = Page::together();
+    page.want(Command::Ring);
+    page.hear(ServerMessage::Call { call: Some(call(&[ME], &[(ME, FRIEND)])), event: CallEvent::Rang { from: ME, to: FRIEND } });
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.peer(PeerEvent::ControlMessage(PeerMessage {
+        from: Endpoint::Participant(FRIEND),
+        to: Endpoint::Participant(ME),
+        link: LINE,
+        seq: 9,
+        body: PeerBody::HungUp { call: CALL },
+    }));
+    assert_eq!(page.session.view().call, CallView::None);
+    page.later(12_000);
+    page.tell(Input::SocketOpen);
+    let mut room = snapshot(1, vec![member(ME, ""), member(FRIEND, "Ерлан")]);
+    room.call = Some(call(&[ME, FRIEND], &[]));
+    let effects = page.hear(welcome(room));
+    assert!(sent(&effects).contains(&&ClientMessage::HangUp { call: CALL }), "{effects:?}");
+    assert_eq!(page.session.view().call, CallView::None);
+}
+
+#[test]
+fn who_has_hung_up_and_comes_into_the_same_call_again_is_in_it() {
+    let third = ParticipantId::new(3);
+    let mut page = Page::in_call();
+    let with_third = call(&[ME, FRIEND, third], &[]);
+    page.hear(ServerMessage::Member { member: member(third, "Дана") });
+    page.hear(ServerMessage::Call { call: Some(with_third.clone()), event: CallEvent::Accepted { by: third } });
+    page.hear(letter(9, PeerBody::HungUp { call: CALL }));
+    assert!(!page.session.view().others[0].in_call);
+    // What the server said of it came while this page was offline, and so did that they are back.
+    page.tell(Input::SocketClosed { code: 1006 });
+    page.later(12_000);
+    page.tell(Input::SocketOpen);
+    let away = Member { presence: Presence::Lost, ..member(FRIEND, "Ерлан") };
+    let mut room = snapshot(1, vec![member(ME, ""), away, member(third, "Дана")]);
+    room.call = Some(with_third);
+    page.hear(welcome(room));
+    assert!(!page.session.view().others[0].in_call);
+    let mut media = Media { counter: 20, ..Media::default() };
+    media.camera.state = SourceState::On;
+    page.hear(ServerMessage::Member { member: Member { media, ..member(FRIEND, "Ерлан") } });
+    assert!(page.session.view().others[0].in_call);
+}
+
+#[test]
 fn who_is_on_the_way_to_another_room_rings_nobody() {
     let mut page = Page::together();
     page.want(Command::Connect { name: String::new(), code: friends_code().to_string() });

@@ -193,6 +193,19 @@ fn a_microphone_that_comes_on_is_not_taken_for_interrupted() {
 }
 
 #[test]
+fn a_first_offer_that_the_browser_would_not_make_is_tried_again_later() {
+    let mut page = Page::online();
+    let joined = page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    assert!(joined.contains(&op(PeerOp::SetLocal)));
+    let failed = || PeerEvent::Failed { op: FailedOp::SetLocal, message: String::new() };
+    for _ in 0..2 {
+        assert_eq!(page.peer(failed()), [op(PeerOp::SetLocal)]);
+    }
+    assert_eq!(page.peer(failed()), [], "enough for now");
+    assert_eq!(page.later(3_000), [op(PeerOp::SetLocal)]);
+}
+
+#[test]
 fn failures_long_ago_do_not_count() {
     let mut page = Page::together();
     let failed = || PeerEvent::Failed { op: FailedOp::SetLocal, message: String::new() };

@@ -87,6 +87,10 @@ impl Pair {
             self.hidden = None;
             self.restarts += 1;
             self.op(effects, PeerOp::RestartIce);
+        } else if due && self.allocate && self.offer.is_none() {
+            // The browser made no first offer, and reports no other need of one.
+            self.needed = true;
+            self.advance(effects);
         } else if let Some((_, at)) = self.hidden.as_mut().filter(|(_, at)| *at <= now) {
             *at = now + RESTART_AFTER;
         }

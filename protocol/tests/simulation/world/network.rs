@@ -181,9 +181,8 @@ impl World {
                 self.pages[page].room = Some(room.room);
             }
             Input::SocketMessage(ServerMessage::Room { room, .. }) => {
-                if self.pages[page].room.replace(room.room) != Some(room.room) {
-                    self.pages[page].media.clear();
-                }
+                let moved = self.pages[page].room.replace(room.room) != Some(room.room);
+                self.pages[page].media.retain(|_, _| !moved);
             }
             Input::Peer { peer, generation, event } => {
                 let Some(key) = self.pages[page].peers.get(peer).copied() else { return };
