@@ -1,7 +1,7 @@
 //! The few things the page asks of the browser itself. Called only from event handlers and effects, which never run on the server.
 
 use leptos::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlDocument, HtmlInputElement};
 
 /// Sets an attribute of `<html>`.
@@ -175,10 +175,38 @@ pub fn focus(id: &str) {
 /// Whether keystrokes of this event go into a text field.
 #[must_use]
 pub fn is_typing(event: &web_sys::KeyboardEvent) -> bool {
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
-    target.is_some_and(|element| {
+    event.target().is_some_and(|target| takes_text(target.into()))
+}
+
+/// Whether a text field has the keyboard's focus.
+#[must_use]
+pub fn is_writing() -> bool {
+    document().active_element().is_some_and(|element| takes_text(element.into()))
+}
+
+fn takes_text(target: JsValue) -> bool {
+    target.dyn_into::<web_sys::HtmlElement>().is_ok_and(|element| {
         matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || element.is_content_editable()
     })
+}
+
+/// From now on the second half of a double click does nothing to what has taken the place of the control clicked.
+pub fn keep_double_clicks_together() {
+    let clicked = std::cell::RefCell::new(None::<web_sys::Element>);
+    let listener = Closure::<dyn Fn(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
+        let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+        let control =
+            target.and_then(|target| target.closest("button, a, input, select, textarea, label, summary").ok().flatten());
+        if event.detail() < 2 {
+            clicked.replace(control);
+        } else if *clicked.borrow() != control {
+            event.stop_immediate_propagation();
+            event.prevent_default();
+        }
+    });
+    // Before anybody else hears of it. Lives as long as the page does.
+    let _ = window().add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
+    listener.forget();
 }
 
 /// A text kept for this tab.

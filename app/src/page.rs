@@ -149,13 +149,19 @@ pub fn when_hydrated() {
         page.links.set(link::base(public_url.as_deref(), &browser::origin()).map_or(Links::None, Links::From));
         page.can_share.set(browser::can_share());
         follow_window(page);
+        browser::keep_double_clicks_together();
         browser::set_root_attribute("data-hydrated", "true");
         // Something failed on the way, but not for this page.
         browser::remove(".boot-notice[data-failed]");
         browser::mark("hydrated");
     });
     // What the person sees counts as read.
-    let visible = Memo::new(move |_| page.chat_shown());
+    let in_front = RwSignal::new(true);
+    Effect::new(move || {
+        // The listener lives as long as the page does.
+        let _ = window_event_listener_untyped("visibilitychange", move |_| in_front.set(!document().hidden()));
+    });
+    let visible = Memo::new(move |_| page.chat_shown() && in_front.get());
     Effect::new(move || call.send(Command::ChatVisible(visible.get())));
 }
 
@@ -163,6 +169,10 @@ fn follow_window(page: PageState) {
     let measure = move || {
         let wide = browser::matches(WIDE);
         if page.wide.get_untracked() != wide {
+            // Whoever is writing goes on writing.
+            if !wide && untrack(|| page.chat_shown()) && browser::has_focus_in("chat") {
+                page.chat.set(ChatPanel::Open);
+            }
             page.wide.set(wide);
         }
     };

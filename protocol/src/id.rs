@@ -122,19 +122,28 @@ impl RoomCode {
         Some(Self(letters))
     }
 
-    /// What a person typed or pasted: a code in any case, with or without dashes and spaces, or a link whose path is a code.
+    /// What a person typed or pasted: a code in any case, with or without dashes and spaces, or a link whose path is a code; words
+    /// and punctuation around it do not matter.
     ///
     /// Cyrillic letters that look like Latin ones are read as those, in addresses too (RFC 3986 §2.1 percent-encoding).
     ///
     /// # Errors
     /// [`ParseIdError::Empty`] when nothing was given, [`ParseIdError::Malformed`] when it is no code.
     pub fn parse(text: &str) -> Result<Self, ParseIdError> {
-        let text = text.trim();
-        let path = match text.split_once("://") {
-            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-            None => text.rsplit_once('/').map_or(text, |(_, last)| last),
+        let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        let whole = Self::parse_alone(text.trim());
+        let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/' && c != '%'));
+        whole.or_else(|error| words.filter_map(|word| Self::parse_alone(word).ok()).next().ok_or(error))
+    }
+
+    fn parse_alone(text: &str) -> Result<Self, ParseIdError> {
+        let (scheme, rest) = text.split_once("://").map_or((None, text), |(scheme, rest)| (Some(scheme), rest));
+        let rest = rest.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let path = match scheme {
+            Some(_) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => rest.rsplit_once('/').map_or(rest, |(_, last)| last),
         };
-        let path = percent_decode_str(path.split(['?', '#']).next().unwrap_or_default().trim_matches('/'));
+        let path = percent_decode_str(path.trim_matches('/'));
         let path = path.decode_utf8().map_err(|_| ParseIdError::Malformed)?;
         let mut letters = [0; CODE_LETTERS];
         let mut count = 0;
@@ -155,6 +164,11 @@ impl RoomCode {
             _ => Err(ParseIdError::Malformed),
         }
     }
+}
+
+/// Zero-width characters and direction marks, which come along when something is copied.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The small Latin letter, or the Latin twin of a Cyrillic one, for a code typed with the wrong keyboard layout.
@@ -238,6 +252,12 @@ mod tests {
             "school.example/k7m2-9xqd-4tza",
             "/%D0%BA7%D0%BC2-9%D1%85qd-4%D1%82za",
             "https://school.example/k7m2%209xqd%204tza",
+            "localhost:3000/k7m2-9xqd-4tza/",
+            "school.example/k7m2-9xqd-4tza?a=b/c",
+            "https://school.example/k7m2-9xqd-4tza рахмет",
+            "Код: k7m2-9xqd-4tza.",
+            "«k7m2-9xqd-4tza»,",
+            "k7m2-9xqd-4tza\u{200b}",
         ] {
             assert_eq!(code(typed), same, "{typed}");
         }

@@ -9,7 +9,9 @@ use crate::message::{ChatError, NAME_MAX, TEXT_MAX};
 pub fn clean_name(name: &str) -> String {
     let visible = name.trim().chars().map(|c| if is_break(c) { ' ' } else { c }).filter(|c| !c.is_control() && !is_override(*c));
     let name: String = visible.take(NAME_MAX).collect();
-    name.trim().to_owned()
+    let name = name.trim();
+    // A name of which nothing can be seen is none.
+    if name.chars().all(|c| is_unseen(c) || c.is_whitespace()) { String::new() } else { name.to_owned() }
 }
 
 /// A message as it is said, counted and kept: without control characters but line breaks (`\n`) and tabs, and without blanks around it.
@@ -46,6 +48,11 @@ const fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}')
 }
 
+/// Characters without a shape (they join emoji, or letters, within a name), and the blank Hangul and Braille ones.
+const fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
+}
+
 /// Embeddings, overrides and isolates (Unicode Standard Annex #9 §2).
 const fn is_override(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -61,6 +68,7 @@ mod tests {
         assert_eq!(clean_name("a\u{202e}b\u{2066}c\u{2069}"), "abc");
         assert_eq!(clean_name("two\nlines"), "two lines");
         assert_eq!(clean_name("\u{202e}  \n"), "");
+        assert_eq!(clean_name("\u{200b} \u{2800}"), "");
         assert_eq!(clean_name(&"ұ".repeat(50)), "ұ".repeat(NAME_MAX));
         assert_eq!(clean_name("<b>👩‍🏫</b>"), "<b>👩‍🏫</b>");
     }

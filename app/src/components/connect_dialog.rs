@@ -3,7 +3,7 @@
 
 use leptos::{ev, html, prelude::*};
 use protocol::{
-    client::{Command, Entry},
+    client::{CallView, Command, Entry},
     message::NAME_MAX,
 };
 
@@ -53,8 +53,11 @@ pub fn ConnectDialog() -> impl IntoView {
     let name_length = RwSignal::new(0_usize);
 
     // The turns that ask only for a name open by themselves, and close by themselves once they are answered.
+    // Whoever is just writing something else is not to give a name by it.
+    let writing = StoredValue::new(false);
     Effect::new(move |before: Option<Turn>| {
         let now = turn.get();
+        writing.set_value(now == Turn::Name && browser::is_writing());
         match (before, now) {
             (_, Turn::Link | Turn::Name) => open.set(true),
             (Some(Turn::Name), Turn::Both) => open.set(false),
@@ -67,6 +70,19 @@ pub fn ConnectDialog() -> impl IntoView {
         if view.entry.get() == Entry::Done && turn.get() == Turn::Both {
             open.set(false);
         }
+    });
+    // The friend has come by the code shown: unless another one is being entered, it has done its duty. In a call nothing lies over it.
+    let company = Memo::new(move |_| !view.others.with(Vec::is_empty));
+    let in_call = Memo::new(move |_| view.call.with(|call| matches!(call, CallView::Active { .. })));
+    Effect::new(move |before: Option<(bool, bool)>| {
+        let now = (company.get(), in_call.get());
+        let (had_company, was_in_call) = before.unwrap_or(now);
+        let entering = code.get_untracked().is_some_and(|code| !code.value().is_empty());
+        let served = now.0 && !had_company && !entering || now.1 && !was_in_call;
+        if served && turn.get_untracked() == Turn::Both {
+            open.set(false);
+        }
+        now
     });
     // A name given in an earlier visit is offered again.
     Effect::new(move || {
@@ -84,7 +100,7 @@ pub fn ConnectDialog() -> impl IntoView {
         if open.get()
             && let (Some(field), Some(heading)) = (field.get(), heading.get())
         {
-            let target: web_sys::HtmlElement = if show_code { heading.into() } else { field.into() };
+            let target: web_sys::HtmlElement = if show_code || writing.get_value() { heading.into() } else { field.into() };
             // After the dialog's own choice of what to focus.
             request_animation_frame(move || {
                 let _ = target.focus();
@@ -99,7 +115,13 @@ pub fn ConnectDialog() -> impl IntoView {
             let name = name.value();
             match turn.get_untracked() {
                 Turn::Name | Turn::Link if name.trim().is_empty() => name_missing.set(true),
-                Turn::Both if name.trim().is_empty() && !code.value().trim().is_empty() => name_missing.set(true),
+                // With neither it is the code that one came for, unless a name given before would be lost.
+                Turn::Both
+                    if name.trim().is_empty()
+                        && (!code.value().trim().is_empty() || view.me.with_untracked(|me| !me.name.is_empty())) =>
+                {
+                    name_missing.set(true);
+                }
                 Turn::Name => call.send(Command::SetName(name)),
                 Turn::Link => {
                     let code = view.link.get_untracked().map(|code| code.to_string()).unwrap_or_default();

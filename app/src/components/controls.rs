@@ -25,20 +25,18 @@ pub fn Controls() -> impl IntoView {
 
     let busy = move || view.call.with(|call| matches!(call, CallView::Calling { .. } | CallView::Active { .. }));
     let can_call = move || view.call.with(|call| *call == CallView::None) && !view.others.with(Vec::is_empty);
-    let send = |command: Command| {
+    // The button goes with the click; whoever uses the keyboard finds the focus on the one that comes.
+    let send = |command: Command, next: &'static str| {
         let call = call.clone();
-        move |_: ev::MouseEvent| call.send(command.clone())
-    };
-    let ring = send(Command::Ring);
-    let hang_up = {
-        let call = call.clone();
-        // The second half of a double click on what was here before is no wish to hang up.
         move |event: ev::MouseEvent| {
-            if event.detail() < 2 {
-                call.send(Command::HangUp);
+            call.send(command.clone());
+            if event.detail() == 0 {
+                request_animation_frame(move || browser::focus(next));
             }
         }
     };
+    let ring = send(Command::Ring, "hang-up");
+    let hang_up = send(Command::HangUp, "call");
     let toggle_microphone = {
         let call = call.clone();
         move |_| switch_microphone(&call)
@@ -88,13 +86,13 @@ pub fn Controls() -> impl IntoView {
                 </button>
             </Shown>
             <Shown when=can_call>
-                <button class="button button--call" type="button" on:click=ring.clone()>
+                <button class="button button--call" id="call" type="button" on:click=ring.clone()>
                     <Glyph icon=Icon::Phone />
                     {t.of(|t| t.call)}
                 </button>
             </Shown>
             <Shown when=busy>
-                <button class="button button--hang-up" type="button" on:click=hang_up.clone()>
+                <button class="button button--hang-up" id="hang-up" type="button" on:click=hang_up.clone()>
                     <Glyph icon=Icon::HangUp />
                     <span class="button__label">{t.of(|t| t.hang_up)}</span>
                 </button>

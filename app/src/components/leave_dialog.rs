@@ -1,7 +1,7 @@
 //! Asks before leaving the room ends a call.
 
 use leptos::prelude::*;
-use protocol::client::Command;
+use protocol::client::{CallView, Command};
 
 use crate::{call::use_call, components::modal::Modal, i18n::use_i18n, page::use_page};
 
@@ -12,6 +12,13 @@ pub fn LeaveDialog() -> impl IntoView {
     let call = use_call();
     let open = use_page().leave_open;
     let close = move || open.set(false);
+    let view = call.view;
+    // There is nothing to ask any more.
+    Effect::new(move || {
+        if view.call.with(|call| *call == CallView::None) {
+            close();
+        }
+    });
     let leave = move |_| {
         close();
         call.send(Command::Leave);

@@ -58,10 +58,13 @@ pub fn Modal(
             event.prevent_default();
         }
     };
+    // The padding-less dialog itself is hit only beside its content: on the backdrop.
+    let beside = |event: &web_sys::Event| event.target().is_some_and(|target| target.has_type::<web_sys::HtmlDialogElement>());
+    // A text may be selected from within the window to beyond its edge: that is a click beside it, too.
+    let pressed = StoredValue::new(false);
+    let press = move |event: ev::PointerEvent| pressed.set_value(beside(&event));
     let click = move |event: ev::MouseEvent| {
-        let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlDialogElement>().ok());
-        // The padding-less dialog itself is hit only beside its content: on the backdrop.
-        if dismissible && target.is_some() {
+        if dismissible && pressed.get_value() && beside(&event) {
             on_close.run(());
         }
     };
@@ -73,6 +76,7 @@ pub fn Modal(
             aria-labelledby=labelled_by
             on:close=closed
             on:cancel=cancel
+            on:pointerdown=press
             on:click=click
         >
             <div class="modal__content">{children()}</div>

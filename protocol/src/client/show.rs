@@ -24,7 +24,8 @@ impl Session {
             can_leave: self.entered.is_some() || !others.is_empty() || spoken,
             // A page that resumes may be there already: that shows with the first welcome.
             link: self.link.filter(|_| room.is_some()),
-            ask_name: self.name.is_empty() && !others.is_empty(),
+            // A ring is answered first.
+            ask_name: self.name.is_empty() && !others.is_empty() && !matches!(call, CallState::Incoming { .. }),
             entry: self.entry,
             me: OwnTile {
                 name: self.name.clone(),
