@@ -190,16 +190,24 @@ fn takes_text(target: JsValue) -> bool {
     })
 }
 
+/// How far apart the halves of a double click may be, in CSS pixels. Two controls beside each other are farther apart: who taps one
+/// soon after the other means both.
+const DOUBLE_CLICK_WITHIN: i32 = 12;
+
 /// From now on the second half of a double click does nothing to what has taken the place of the control clicked.
 pub fn keep_double_clicks_together() {
-    let clicked = std::cell::RefCell::new(None::<web_sys::Element>);
+    let clicked = std::cell::RefCell::new((None::<web_sys::Element>, (0, 0)));
     let listener = Closure::<dyn Fn(web_sys::MouseEvent)>::new(move |event: web_sys::MouseEvent| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let control =
             target.and_then(|target| target.closest("button, a, input, select, textarea, label, summary").ok().flatten());
+        let (x, y) = (event.client_x(), event.client_y());
         if event.detail() < 2 {
-            clicked.replace(control);
-        } else if *clicked.borrow() != control {
+            clicked.replace((control, (x, y)));
+            return;
+        }
+        let (first, (first_x, first_y)) = &*clicked.borrow();
+        if *first != control && (x - first_x).abs().max((y - first_y).abs()) <= DOUBLE_CLICK_WITHIN {
             event.stop_immediate_propagation();
             event.prevent_default();
         }
