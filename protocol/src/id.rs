@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::text::{is_override, is_unseen};
+
 /// A text that is not the identifier it should be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseIdError {
@@ -130,7 +132,8 @@ impl RoomCode {
     /// # Errors
     /// [`ParseIdError::Empty`] when nothing was given, [`ParseIdError::Malformed`] when it is no code.
     pub fn parse(text: &str) -> Result<Self, ParseIdError> {
-        let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+        // What has no shape comes along when something is copied.
+        let text: String = text.chars().filter(|c| !is_unseen(*c) && !is_override(*c)).collect();
         let whole = Self::parse_alone(text.trim());
         let words = text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/' && c != '%'));
         whole.or_else(|error| words.filter_map(|word| Self::parse_alone(word).ok()).next().ok_or(error))
@@ -164,11 +167,6 @@ impl RoomCode {
             _ => Err(ParseIdError::Malformed),
         }
     }
-}
-
-/// Zero-width characters and direction marks, which come along when something is copied.
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// The small Latin letter, or the Latin twin of a Cyrillic one, for a code typed with the wrong keyboard layout.

@@ -49,12 +49,12 @@ const fn is_break(c: char) -> bool {
 }
 
 /// Characters without a shape (they join emoji, or letters, within a name), and the blank Hangul and Braille ones.
-const fn is_unseen(c: char) -> bool {
+pub(crate) const fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
 }
 
 /// Embeddings, overrides and isolates (Unicode Standard Annex #9 §2).
-const fn is_override(c: char) -> bool {
+pub(crate) const fn is_override(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
