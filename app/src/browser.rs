@@ -212,9 +212,8 @@ pub fn keep_double_clicks_together() {
             event.prevent_default();
         }
     });
-    // Before anybody else hears of it. Lives as long as the page does.
-    let _ = window().add_event_listener_with_callback_and_bool("click", listener.as_ref().unchecked_ref(), true);
-    listener.forget();
+    // Before anybody else hears of it. The window keeps it.
+    let _ = window().add_event_listener_with_callback_and_bool("click", listener.into_js_value().unchecked_ref(), true);
 }
 
 /// A text kept for this tab.

@@ -52,9 +52,9 @@ pub fn ConnectDialog() -> impl IntoView {
     let name_missing = RwSignal::new(false);
     let name_length = RwSignal::new(0_usize);
 
-    // The turns that ask only for a name open by themselves, and close by themselves once they are answered.
     // Whoever is just writing something else is not to give a name by it.
     let writing = StoredValue::new(false);
+    // The turns that ask only for a name open by themselves, and close by themselves once they are answered.
     Effect::new(move |before: Option<Turn>| {
         let now = turn.get();
         writing.set_value(now == Turn::Name && browser::is_writing());
@@ -71,7 +71,8 @@ pub fn ConnectDialog() -> impl IntoView {
             open.set(false);
         }
     });
-    // The friend has come by the code shown: unless another one is being entered, it has done its duty. In a call nothing lies over it.
+    // The friend has come by the code shown: unless another one is being entered, it has done its duty. Over a call it would
+    // lie in the way.
     let company = Memo::new(move |_| !view.others.with(Vec::is_empty));
     let in_call = Memo::new(move |_| view.call.with(|call| matches!(call, CallView::Active { .. })));
     Effect::new(move |before: Option<(bool, bool)>| {
