@@ -2,8 +2,10 @@
 // meets another's rooms or limits.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,6 +17,8 @@ export class Site {
   output = '';
   /** `http://localhost:PORT`, without a slash at the end. */
   origin = '';
+  /** Where it keeps what a restart must not lose; gone with the test's process. */
+  dataFolder = mkdtempSync(join(tmpdir(), 'baylanys-'));
   #child;
   #flags;
 
@@ -22,7 +26,8 @@ export class Site {
   static async start(flags = []) {
     if (!existsSync(PROGRAM)) throw new Error('There is no release server. Build it: make build');
     const site = new Site();
-    site.#flags = flags;
+    site.#flags = ['--data-dir', site.dataFolder, ...flags];
+    process.once('exit', () => rmSync(site.dataFolder, { recursive: true, force: true }));
     site.origin = `http://localhost:${await freePort()}`;
     await site.startAgain();
     return site;

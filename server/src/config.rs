@@ -56,6 +56,15 @@ pub struct Config {
     #[arg(long, env = "BAYLANYS_TRUSTED_PROXY", value_parser = BoolishValueParser::new())]
     pub trusted_proxy: bool,
 
+    /// Where the server keeps what a restart must not lose: the secret, rooms, codes and chat while the rooms live.
+    /// [default: baylanys in the system's folder for a user's data]
+    #[arg(long, env = "BAYLANYS_DATA_DIR", value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Write nothing of rooms, codes and chat to disk: a restart ends them.
+    #[arg(long, env = "BAYLANYS_MEMORY_ONLY", value_parser = BoolishValueParser::new())]
+    pub memory_only: bool,
+
     /// The folder of the built front end. [default: target/site]
     #[arg(long, env = "BAYLANYS_SITE_ROOT", value_name = "FOLDER")]
     pub site_root: Option<PathBuf>,
@@ -106,6 +115,8 @@ impl Config {
             ("HIDE_ADDRESSES", Some(self.hide_addresses.to_string())),
             ("SECRET", self.secret.as_ref().map(|_| HIDDEN.to_owned())),
             ("TRUSTED_PROXY", Some(self.trusted_proxy.to_string())),
+            ("DATA_DIR", Some(self.data_dir().display().to_string())),
+            ("MEMORY_ONLY", Some(self.memory_only.to_string())),
             ("SITE_ROOT", Some(self.site_root().display().to_string())),
             ("LOG", Some(self.log.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned()))),
         ];
@@ -114,6 +125,15 @@ impl Config {
             None => format!("# BAYLANYS_{name} is not set\n"),
         };
         lines.into_iter().map(line).collect()
+    }
+
+    /// The data folder: the option, else the one systemd gives a service, else the user's.
+    #[must_use]
+    pub fn data_dir(&self) -> PathBuf {
+        let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        let of_user = || folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share"))).map(|data| data.join("baylanys"));
+        let chosen = self.data_dir.clone().or_else(|| folder("STATE_DIRECTORY")).or_else(of_user);
+        chosen.unwrap_or_else(|| "baylanys-data".into())
     }
 
     /// The folder of the front end: the option, else what cargo-leptos says, else where it builds.

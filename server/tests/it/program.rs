@@ -22,7 +22,7 @@ use crate::support::{PATIENCE, front_end, request};
 
 fn program(site_root: &Path, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
-    command.arg("--site-root").arg(site_root).args(flags);
+    command.arg("--site-root").arg(site_root).arg("--data-dir").arg(site_root.join("data")).args(flags);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }

@@ -64,6 +64,7 @@ impl Site {
         let front_end = front_end();
         let mut config = Config::try_parse_from(["baylanys", "--secret", SECRET]).expect("good flags");
         config.site_root = Some(front_end.path().to_owned());
+        config.data_dir = Some(front_end.path().join("data"));
         change(&mut config);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
