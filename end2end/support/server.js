@@ -12,13 +12,16 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Another build can be tried: `BAYLANYS_PROGRAM`, with `BAYLANYS_SITE_ROOT` for its front end. */
 const PROGRAM = process.env.BAYLANYS_PROGRAM ?? `${ROOT}target/release/server`;
 
+const DATA = mkdtempSync(join(tmpdir(), 'baylanys-'));
+process.once('exit', () => rmSync(DATA, { recursive: true, force: true }));
+
 export class Site {
   /** Everything the server has printed, over restarts. */
   output = '';
   /** `http://localhost:PORT`, without a slash at the end. */
   origin = '';
   /** Where it keeps what a restart must not lose; gone with the test's process. */
-  dataFolder = mkdtempSync(join(tmpdir(), 'baylanys-'));
+  dataFolder = mkdtempSync(join(DATA, 'site-'));
   #child;
   #flags;
 
@@ -27,7 +30,6 @@ export class Site {
     if (!existsSync(PROGRAM)) throw new Error('There is no release server. Build it: make build');
     const site = new Site();
     site.#flags = ['--data-dir', site.dataFolder, ...flags];
-    process.once('exit', () => rmSync(site.dataFolder, { recursive: true, force: true }));
     site.origin = `http://localhost:${await freePort()}`;
     await site.startAgain();
     return site;
