@@ -25,6 +25,8 @@ pub struct Directory {
     next_room: u64,
     /// Rises with each binding of a code, so that a room knows its oldest.
     bindings: u64,
+    /// The rooms whose people or codes have changed since [`Self::take_touched`].
+    touched: BTreeSet<RoomId>,
 }
 
 /// Where a code leads.
@@ -144,6 +146,42 @@ impl Directory {
         Some(oldest.map_or(person.code, |(_, code)| *code))
     }
 
+    /// Every code that leads to the room, oldest first, with its place among all.
+    pub(crate) fn codes_of(&self, room: RoomId) -> impl Iterator<Item = (u64, RoomCode)> + '_ {
+        self.places.get(&room).into_iter().flat_map(|place| place.codes.iter().copied())
+    }
+
+    /// The rooms whose people or codes have changed since this was last asked; some may be no more.
+    pub(crate) fn take_touched(&mut self) -> BTreeSet<RoomId> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Brings somebody back to the room they were in when the server stopped. Who is somewhere already is left there.
+    pub(crate) fn restore_person(&mut self, who: ParticipantId, code: RoomCode, room: RoomId) {
+        if self.people.contains_key(&who) {
+            return;
+        }
+        self.people.insert(who, Person { code, room });
+        self.restore_place(room).people += 1;
+    }
+
+    /// Lets a code lead where it led when the server stopped; `owned`: its owner is here. One that leads somewhere is left.
+    pub(crate) fn restore_code(&mut self, code: RoomCode, room: RoomId, age: u64, owned: bool) {
+        if self.codes.contains_key(&code) {
+            return;
+        }
+        self.bindings = self.bindings.max(age.saturating_add(1));
+        self.codes.insert(code, Binding { room, age, owned });
+        let place = self.restore_place(room);
+        place.codes.insert((age, code));
+        place.owned += u32::from(owned);
+    }
+
+    fn restore_place(&mut self, room: RoomId) -> &mut Place {
+        self.next_room = self.next_room.max(room.get().saturating_add(1));
+        self.place(room)
+    }
+
     /// A new person in a fresh room, to which `code`, from now on theirs, leads.
     ///
     /// # Errors
@@ -223,11 +261,13 @@ impl Directory {
     /// so that those who were given it still find the others.
     pub fn remove(&mut self, who: ParticipantId) -> Option<(RoomId, Option<RoomId>)> {
         let Person { code, room } = self.people.remove(&who)?;
+        self.touched.insert(room);
         self.place(room).people -= 1;
         let Some(binding) = self.codes.get_mut(&code) else {
             return Some((room, None));
         };
         let led_to = binding.room;
+        self.touched.insert(led_to);
         let place = self.places.entry(led_to).or_default();
         place.owned -= 1;
         if place.people > 0 && place.codes.first() == Some(&(binding.age, code)) {
@@ -254,6 +294,7 @@ impl Directory {
         if self.fate(room) == Fate::Lives {
             return;
         }
+        self.touched.insert(room);
         for (_, code) in self.places.remove(&room).unwrap_or_default().codes {
             self.codes.remove(&code);
         }
@@ -266,6 +307,7 @@ impl Directory {
         }
         self.next_room = room.get().wrapping_add(1);
         self.places.insert(room, Place::default());
+        self.touched.insert(room);
         room
     }
 
@@ -279,6 +321,7 @@ impl Directory {
             return;
         };
         let from = std::mem::replace(&mut person.room, room);
+        self.touched.extend([from, room]);
         self.place(from).people -= 1;
         self.place(room).people += 1;
     }
@@ -287,7 +330,9 @@ impl Directory {
     fn bind(&mut self, code: RoomCode, room: RoomId) {
         let age = self.bindings;
         self.bindings += 1;
+        self.touched.insert(room);
         if let Some(old) = self.codes.insert(code, Binding { room, age, owned: true }) {
+            self.touched.insert(old.room);
             let place = self.place(old.room);
             place.codes.remove(&(old.age, code));
             place.owned -= u32::from(old.owned);

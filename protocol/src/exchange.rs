@@ -2,6 +2,7 @@
 //!
 //! Pure. The server's hub and the simulation drive the same exchange; neither owns a rule.
 
+mod journal;
 mod moves;
 mod settings;
 mod sockets;
@@ -9,17 +10,18 @@ mod sockets;
 mod tests;
 mod timers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::{
     Millis,
     directory::Directory,
     id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
-    message::{ClientMessage, CloseCode, EnterError, Media, Presence, RoomInfo, ServerMessage},
+    message::{ChatEntry, ClientMessage, CloseCode, EnterError, Media, Presence, RoomInfo, ServerMessage},
     room::{self, Act, Arrival, DropReason, Room},
     text::clean_name,
 };
 
+pub use journal::{CallFacts, Change, PersonFacts, RoomFacts};
 pub use settings::Settings;
 use timers::{Timer, Timers};
 
@@ -40,6 +42,8 @@ pub enum Input {
         page: PageId,
         /// The name in the `hello`.
         name: Option<String>,
+        /// The incarnation that the token was signed for.
+        signed: u32,
         /// The incarnation in the `hello` of a page that comes back. Lower than the newest: closed as superseded.
         resuming: Option<u32>,
     },
@@ -139,6 +143,10 @@ pub struct Exchange {
     next_order: u64,
     dropped: Dropped,
     out: VecDeque<Effect>,
+    /// Rooms whose facts have changed since [`Self::changes`] was last asked.
+    changed: BTreeSet<RoomId>,
+    /// What was said since.
+    said: Vec<(RoomId, ChatEntry)>,
 }
 
 #[derive(Debug)]
@@ -176,6 +184,8 @@ impl Exchange {
             next_order: epoch,
             dropped: Dropped::default(),
             out: VecDeque::new(),
+            changed: BTreeSet::new(),
+            said: Vec::new(),
         }
     }
 
@@ -250,8 +260,8 @@ impl Exchange {
     /// Takes what happened.
     pub fn handle(&mut self, input: Input, now: Millis) {
         match input {
-            Input::Connected { connection, participant, page, name, resuming } => {
-                let hello = sockets::Hello { page, name, resuming };
+            Input::Connected { connection, participant, page, name, signed, resuming } => {
+                let hello = sockets::Hello { page, name, signed, resuming };
                 self.connected(connection, participant, hello, now);
             }
             Input::Message { connection, message } => match self.connections.get(&connection) {
@@ -345,9 +355,21 @@ impl Exchange {
             return;
         };
         let timeless = matches!(input, room::Input::Letter { .. } | room::Input::Say { .. } | room::Input::Media { .. });
+        let says = matches!(input, room::Input::Say { .. }).then(|| (kept.room.newest_said(), kept.room.speakers()));
+        let of_a_connection = matches!(input, room::Input::Lost { .. } | room::Input::Away { .. });
         kept.room.handle(input, now);
+        if let Some((newest, speakers)) = says {
+            let entry = kept.room.newest().filter(|entry| Some(entry.order) != newest);
+            self.said.extend(entry.map(|entry| (id, entry.clone())));
+            if kept.room.speakers() != speakers {
+                self.changed.insert(id);
+            }
+        }
         if !timeless {
             self.timers.set(Timer::Room(id), kept.room.next_deadline());
+            if !of_a_connection {
+                self.changed.insert(id);
+            }
         }
     }
 

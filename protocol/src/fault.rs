@@ -55,11 +55,17 @@ pub enum Fault {
     AddressesShown,
     /// A connection that began over a relay stays there.
     RelayedForEver,
+    /// Who goes from room to room is not written down.
+    MoveNotKept,
+    /// The end of a room is not written down.
+    EndNotKept,
+    /// What a server lost of a chat is not said again.
+    LostNotSaidAgain,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 28] = [
         Self::NoRollback,
         Self::NoChatDedupe,
         Self::ResendNewId,
@@ -85,6 +91,9 @@ impl Fault {
         Self::HangUpForgotten,
         Self::AddressesShown,
         Self::RelayedForEver,
+        Self::MoveNotKept,
+        Self::EndNotKept,
+        Self::LostNotSaidAgain,
     ];
 }
 

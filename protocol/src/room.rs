@@ -6,6 +6,7 @@
 mod call;
 mod chat;
 mod input;
+mod kept;
 mod letter;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::{
     message::{Body, CallEvent, GoneReason, Media, Member, PeerMessage, Presence, RoomSnapshot, ServerMessage},
 };
 
+pub use chat::Speakers;
 pub use input::{Act, Arrival, Effect, Input};
 pub use letter::DropReason;
 

@@ -101,23 +101,53 @@ impl Chat {
         again
     }
 
-    /// The history of a room just entered, or re-entered after an outage.
-    pub(super) fn history(&mut self, same_room: bool, me: ParticipantId, entries: Vec<ChatEntry>, truncated: bool) {
-        if !same_room {
-            self.lines.clear();
-            self.unread = 0;
+    /// The history of a room just entered, or, `again`, of the one re-entered after an outage.
+    pub(super) fn history(&mut self, again: Option<RoomId>, me: ParticipantId, entries: Vec<ChatEntry>, truncated: bool) {
+        match again {
+            Some(room) => self.say_lost_again(room, &entries, truncated),
+            None => {
+                self.lines.clear();
+                self.unread = 0;
+            }
         }
         self.truncated = truncated;
         for entry in entries {
-            self.entry(me, entry, same_room);
+            self.entry(me, entry, again.is_some());
         }
+    }
+
+    /// A server that lost the end of the chat with its power does not know what this page said there: it waits again.
+    fn say_lost_again(&mut self, room: RoomId, kept: &[ChatEntry], truncated: bool) {
+        let is_lost = |order: ChatOrder| match kept.iter().rev().find(|entry| entry.order.epoch <= order.epoch) {
+            // The newest of those times that is still kept.
+            Some(entry) => entry.order < order,
+            None => !truncated,
+        };
+        let outgoing = &mut self.outgoing;
+        self.lines.retain(|line| match &line.item.kind {
+            ChatKind::Said { mine: true, text, id, .. }
+                if line.order.is_some_and(is_lost) && !fault::active(Fault::LostNotSaidAgain) =>
+            {
+                let (text, id) = (text.clone(), *id);
+                outgoing.push(Outgoing { room: Some(room), id, text, since: 0, state: Delivery::Sending });
+                false
+            }
+            _ => true,
+        });
     }
 
     /// Something was said in the room. Shown once. `news`: since one is in the room.
     pub(super) fn entry(&mut self, me: ParticipantId, entry: ChatEntry, news: bool) {
-        if entry.from == me {
+        let mine = entry.from == me;
+        let key = if mine { format!("mine-{}", entry.id) } else { format!("{}-{}", entry.from, entry.id) };
+        if mine {
             self.outgoing.retain(|o| o.id != entry.id);
         }
+        // Said in an earlier life of the server, lost there, and said again: it has another place now.
+        let lost = |line: &Line| line.order.is_some_and(|o| o.epoch != entry.order.epoch) && line.item.key == key;
+        let lost = self.lines.iter().rposition(lost);
+        lost.map(|place| self.lines.remove(place));
+        let news = news && lost.is_none();
         let place = self.lines.iter().rposition(|line| line.order.is_some_and(|order| order <= entry.order));
         if place.and_then(|place| self.lines.get(place)).is_some_and(|earlier| earlier.order == Some(entry.order)) {
             return;
@@ -126,13 +156,12 @@ impl Chat {
         // Behind whatever else happened since, unless something later was said already.
         let later = self.lines.iter().skip(behind).any(|line| line.order.is_some());
         let place = if later { behind } else { self.lines.len() };
-        let mine = entry.from == me;
         let news = news && !mine;
         if news && !self.visible {
             self.unread += 1;
         }
         let item = ChatItem {
-            key: if mine { format!("mine-{}", entry.id) } else { format!("{}-{}", entry.from, entry.id) },
+            key,
             news,
             kind: ChatKind::Said {
                 mine,

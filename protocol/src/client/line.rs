@@ -9,9 +9,13 @@ use crate::{
     message::{ClientMessage, CloseCode, Ticket},
 };
 
-/// The first wait before coming back; it doubles up to [`RETRY_MAX`].
-const RETRY_FIRST: Millis = 300;
-const RETRY_MAX: Millis = 8_000;
+/// The wait before coming back: none, then this much, growing with the square of the attempts (0.3, 1.2, 2.7, 4.8, 7 s) up to
+/// [`RETRY_MAX`], without end. Drawn from its upper half, so that all who lost one server do not come at one moment.
+const RETRY_STEP: Millis = 300;
+const RETRY_MAX: Millis = 7_000;
+/// A way that broke sooner after the welcome counts as one more failed attempt: a page that is closed for what it says at once
+/// does not come back at once.
+const STEADY_AFTER: Millis = 5_000;
 /// Without a frame for this long the server is asked whether it is there.
 const QUIET: Millis = 15_000;
 /// How long it may take to answer that, to say welcome, or to answer what is asked beside the socket.
@@ -31,6 +35,8 @@ pub(super) enum Line {
         until: Millis,
     },
     Online {
+        /// Since when.
+        since: Millis,
         /// When the last frame came.
         heard: Millis,
         /// When an unanswered ping counts as silence.
@@ -95,6 +101,7 @@ impl Session {
         if !matches!(self.line, Line::Connecting { .. } | Line::Online { .. }) {
             return;
         }
+        self.count_attempt(now);
         match CloseCode::from_number(code) {
             Some(CloseCode::Superseded) => self.line = Line::Superseded,
             Some(CloseCode::Outdated) => self.line = Line::Outdated,
@@ -118,15 +125,23 @@ impl Session {
         }
     }
 
+    /// The way to the server is lost: one that held for a while was a good one.
+    fn count_attempt(&mut self, now: Millis) {
+        if matches!(self.line, Line::Online { since, .. } if now >= since + STEADY_AFTER) {
+            self.attempts = 0;
+        }
+    }
+
     fn wait(&mut self, now: Millis) {
-        let jitter = self.random() % (self.retry_after / 2).max(1);
-        self.line = Line::Waiting { until: now + self.retry_after + jitter };
-        self.retry_after = (self.retry_after * 2).min(RETRY_MAX);
+        let longest = RETRY_MAX.min(RETRY_STEP * self.attempts * self.attempts);
+        self.attempts = (self.attempts + 1).min(100);
+        let half = longest / 2;
+        self.line = Line::Waiting { until: now + longest - half + self.random() % (half + 1) };
     }
 
     /// A frame came.
     pub(super) fn heard(&mut self, now: Millis) {
-        if let Line::Online { heard, pinged_until } = &mut self.line {
+        if let Line::Online { heard, pinged_until, .. } = &mut self.line {
             *heard = now;
             *pinged_until = None;
         }
@@ -134,8 +149,7 @@ impl Session {
 
     /// The server has welcomed this page.
     pub(super) fn welcomed(&mut self, now: Millis) {
-        self.retry_after = RETRY_FIRST;
-        self.line = Line::Online { heard: now, pinged_until: None };
+        self.line = Line::Online { since: now, heard: now, pinged_until: None };
         self.send(ClientMessage::Away { away: false });
         let request = self.requests;
         match &self.pending {
@@ -155,7 +169,10 @@ impl Session {
                 self.send(ClientMessage::Away { away: false });
                 self.ping(now);
             }
-            Line::Waiting { .. } => self.connect(now),
+            Line::Waiting { .. } => {
+                self.attempts = 0;
+                self.connect(now);
+            }
             _ => {}
         }
     }
@@ -172,7 +189,7 @@ impl Session {
     pub(super) fn line_deadline(&self) -> Option<Millis> {
         match self.line {
             Line::Creating { until } | Line::Connecting { until } | Line::Waiting { until } => Some(until),
-            Line::Online { heard, pinged_until } => Some(pinged_until.unwrap_or(heard + QUIET)),
+            Line::Online { heard, pinged_until, .. } => Some(pinged_until.unwrap_or(heard + QUIET)),
             Line::Idle | Line::Superseded | Line::Outdated => None,
         }
     }
@@ -187,6 +204,7 @@ impl Session {
             Line::Creating { .. } => self.wait(now),
             Line::Connecting { .. } | Line::Online { .. } => {
                 self.effects.push_back(Effect::Disconnect);
+                self.count_attempt(now);
                 self.wait(now);
             }
             _ => {}
@@ -210,12 +228,5 @@ impl Session {
             _ if self.room.is_some() => Connection::Reconnecting,
             _ => Connection::Connecting,
         }
-    }
-}
-
-impl Session {
-    /// The first wait, for a new session.
-    pub(super) const fn first_retry() -> Millis {
-        RETRY_FIRST
     }
 }

@@ -173,7 +173,7 @@ impl Session {
         let old = self.room.take();
         let same_room = old.as_ref().is_some_and(|r| r.id == snapshot.room);
         let old = old.filter(|_| same_room);
-        self.chat.history(same_room, me, snapshot.history, snapshot.truncated);
+        self.chat.history(same_room.then_some(snapshot.room), me, snapshot.history, snapshot.truncated);
         let call_id = snapshot.call.as_ref().map(|c| c.id);
         let was_active = old.as_ref().and_then(RoomState::call).is_some_and(|c| c.members.len() > 1 && c.members.contains(&me));
         let accepting = old.as_ref().and_then(|r| r.accepting).filter(|id| call_id == Some(*id));

@@ -57,7 +57,8 @@ pub struct Session {
     pub(super) name: String,
     pub(super) token: String,
     pub(super) line: Line,
-    pub(super) retry_after: Millis,
+    /// How often in a row the server could not be reached.
+    pub(super) attempts: Millis,
     pub(super) pings: u32,
     pub(super) you: Option<ParticipantId>,
     pub(super) incarnation: u32,
@@ -114,7 +115,7 @@ impl Session {
             name,
             token: saved.token,
             line: Line::Idle,
-            retry_after: Self::first_retry(),
+            attempts: 0,
             pings: 0,
             you: None,
             incarnation: 0,

@@ -147,7 +147,7 @@ impl Exchange {
     }
 
     /// Looks whether the room still has a reason to be, after somebody or a code has gone from it or come to it.
-    fn settle(&mut self, id: RoomId, now: Millis) {
+    pub(super) fn settle(&mut self, id: RoomId, now: Millis) {
         let Some(kept) = self.rooms.get_mut(&id) else {
             return;
         };

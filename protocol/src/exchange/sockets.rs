@@ -14,6 +14,7 @@ use crate::{
 pub(super) struct Hello {
     pub(super) page: PageId,
     pub(super) name: Option<String>,
+    pub(super) signed: u32,
     pub(super) resuming: Option<u32>,
 }
 
@@ -28,7 +29,12 @@ impl Exchange {
         let Some(person) = self.people.get_mut(&who) else {
             return;
         };
-        let Hello { page, name, resuming } = hello;
+        let Hello { page, name, signed, resuming } = hello;
+        // An earlier life of the server has signed this, and lost its last moments: it is as the token says.
+        if signed > person.incarnation {
+            person.incarnation = signed;
+            person.page = (resuming == Some(signed)).then_some(page);
+        }
         let same_page = person.page == Some(page);
         if !same_page && resuming.is_some_and(|incarnation| incarnation < person.incarnation) {
             return self.out.push_back(Effect::Close { connection, code: CloseCode::Superseded });

@@ -2,6 +2,7 @@
 
 mod connecting;
 mod fuzz;
+mod restarting;
 mod time;
 mod visiting;
 
@@ -75,6 +76,7 @@ impl World {
             participant: id(who),
             page: PageId::new(page),
             name: None,
+            signed: 0,
             resuming: None,
         })
     }

@@ -4,6 +4,7 @@
 
 use crate::{
     Millis,
+    exchange::CallFacts,
     id::{CallId, ParticipantId},
     message::{Call, CallEvent, GoneReason, Ring},
 };
@@ -34,6 +35,24 @@ pub(super) enum Due {
 }
 
 impl Calls {
+    /// The call that was on when the server stopped, as far as these are still members of the room.
+    pub(super) fn restore(facts: CallFacts, is_member: impl Fn(ParticipantId) -> bool) -> Self {
+        let members: Vec<_> = facts.members.into_iter().filter(|who| is_member(*who)).collect();
+        let sound = |from: &ParticipantId, to: &ParticipantId| members.contains(from) && is_member(*to) && !members.contains(to);
+        let rings = facts.rings.into_iter().filter(|(from, to, _)| sound(from, to));
+        let rings = rings.map(|(from, to, until)| (Ring { from, to }, until)).collect();
+        let mut calls = Self { live: Some(Live { id: facts.id, members, rings }) };
+        calls.end_if_alone();
+        calls
+    }
+
+    /// The call as it is kept.
+    pub(super) fn facts(&self) -> Option<CallFacts> {
+        let live = self.live.as_ref()?;
+        let rings = live.rings.iter().map(|(ring, until)| (ring.from, ring.to, *until)).collect();
+        Some(CallFacts { id: live.id, members: live.members.clone(), rings })
+    }
+
     /// The call as members see it.
     pub(super) fn view(&self) -> Option<Call> {
         let live = self.live.as_ref()?;

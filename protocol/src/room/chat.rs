@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     Millis,
     fault::{self, Fault},
@@ -22,17 +24,21 @@ pub(super) struct Log {
     /// The text in it.
     bytes: usize,
     /// Each message's place and time, also of some that are no longer kept.
-    remembered: BTreeMap<(ParticipantId, MessageId), (u64, Millis)>,
+    remembered: BTreeMap<(ParticipantId, MessageId), (ChatOrder, Millis)>,
     /// Their keys, oldest first.
     age: VecDeque<(ParticipantId, MessageId)>,
     speakers: Speakers,
 }
 
-/// Who has ever spoken.
-#[derive(Clone, Copy, Debug)]
-enum Speakers {
+/// Who has ever spoken in a room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Speakers {
+    /// Nobody.
+    #[default]
     Nobody,
+    /// Nobody else.
     Only(ParticipantId),
+    /// Two or more.
     Several,
 }
 
@@ -56,6 +62,38 @@ impl Log {
             age: VecDeque::new(),
             speakers: Speakers::Nobody,
         }
+    }
+
+    /// The log of which this was kept, in a later life of the server: `epoch` is that life's.
+    pub(super) fn restore(epoch: u64, history: Vec<ChatEntry>, speakers: Speakers) -> Self {
+        let mut log = Self { speakers, ..Self::new(epoch) };
+        for entry in history {
+            let Body::Plain { text } = &entry.body else { continue };
+            // Places without a gap, or the chat of before is not whole.
+            if entry.order.seq <= log.said || (log.said > 0 && entry.order.seq != log.said + 1) {
+                continue;
+            }
+            log.said = entry.order.seq;
+            log.remember(&entry);
+            let size = text.len();
+            log.keep(entry, size);
+        }
+        log
+    }
+
+    /// Who has ever spoken.
+    pub(super) const fn speakers(&self) -> Speakers {
+        self.speakers
+    }
+
+    /// The newest that is kept.
+    pub(super) fn newest(&self) -> Option<&ChatEntry> {
+        self.history.back()
+    }
+
+    /// The oldest place that is kept.
+    pub(super) fn oldest(&self) -> Option<ChatOrder> {
+        Some(self.history.front()?.order)
     }
 
     /// What is kept, oldest first.
@@ -87,7 +125,7 @@ impl Log {
         at: Millis,
     ) -> Result<(ChatEntry, Told), ChatError> {
         let known = self.remembered.get(&(from, id)).copied().filter(|_| !fault::active(Fault::NoChatDedupe));
-        if let Some(entry) = known.and_then(|(seq, _)| self.kept(seq)) {
+        if let Some(entry) = known.and_then(|(order, _)| self.kept(order.seq)) {
             return Ok((entry.clone(), Told::Again));
         }
         let Body::Plain { text } = body else {
@@ -96,13 +134,12 @@ impl Log {
         let text = clean_text(&text);
         check_text(&text)?;
         let size = text.len();
-        let (seq, at) = known.unwrap_or((self.said + 1, at));
-        let order = ChatOrder { epoch: self.epoch, seq };
+        let (order, at) = known.unwrap_or((ChatOrder { epoch: self.epoch, seq: self.said + 1 }, at));
         let entry = ChatEntry { order, from, name, id, body: Body::Plain { text }, at };
         if known.is_some() {
             return Ok((entry, Told::Again));
         }
-        self.said = seq;
+        self.said = order.seq;
         self.speakers = match self.speakers {
             Speakers::Nobody => Speakers::Only(from),
             Speakers::Only(speaker) if speaker == from => self.speakers,
@@ -126,7 +163,7 @@ impl Log {
 
     fn remember(&mut self, entry: &ChatEntry) {
         let key = (entry.from, entry.id);
-        self.remembered.insert(key, (entry.order.seq, entry.at));
+        self.remembered.insert(key, (entry.order, entry.at));
         self.age.push_back(key);
         while self.age.len() > REMEMBERED_MESSAGES {
             if let Some(old) = self.age.pop_front() {

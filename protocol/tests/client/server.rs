@@ -29,12 +29,14 @@ fn media_runs_on_while_the_server_is_away_and_the_page_comes_back_without_limit(
     let mut page = Page::in_call();
     let closed = page.tell(Input::SocketClosed { code: 1006 });
     assert_eq!(at_the_connection(&closed), Vec::<&PeerOp>::new());
-    for _ in 0..50 {
-        let wait = page.session.next_deadline().expect("a next attempt") - page.now;
-        assert!(wait <= 12_000, "{wait}");
-        assert!(page.later(wait).contains(&Effect::Connect));
+    assert!(closed.contains(&Effect::Connect), "at once");
+    for longest in [300, 1_200, 2_700, 4_800, 7_000, 7_000].into_iter().chain([7_000; 50]) {
         page.tell(Input::SocketClosed { code: 1006 });
+        let wait = page.session.next_deadline().expect("a next attempt") - page.now;
+        assert!((longest / 2..=longest).contains(&wait), "{wait} of {longest}");
+        assert!(page.later(wait).contains(&Effect::Connect));
     }
+    page.tell(Input::SocketClosed { code: 1006 });
     assert_eq!(page.session.view().call, CallView::Active { connected: true });
     let wait = page.session.next_deadline().expect("a next attempt") - page.now;
     page.later(wait);
@@ -44,6 +46,38 @@ fn media_runs_on_while_the_server_is_away_and_the_page_comes_back_without_limit(
     let back = page.hear(welcome(room));
     assert!(!at_the_connection(&back).iter().any(|op| matches!(op, PeerOp::Open { .. } | PeerOp::Close)));
     assert_eq!(page.notices(), []);
+}
+
+#[test]
+fn the_network_back_or_the_page_shown_is_a_reason_to_try_at_once() {
+    let mut page = Page::in_call();
+    for _ in 0..9 {
+        page.tell(Input::SocketClosed { code: 1006 });
+        let wait = page.session.next_deadline().expect("a next attempt") - page.now;
+        page.later(wait);
+    }
+    page.tell(Input::SocketClosed { code: 1006 });
+    assert!(page.tell(Input::Shown).contains(&Effect::Connect));
+    assert!(page.tell(Input::SocketClosed { code: 1006 }).contains(&Effect::Connect), "and the waits begin anew");
+}
+
+#[test]
+fn a_page_that_is_closed_soon_after_each_welcome_takes_its_time() {
+    let mut page = Page::in_call();
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        page.tell(Input::SocketClosed { code: 1006 });
+        let wait = page.session.next_deadline().map_or(0, |at| at.saturating_sub(page.now));
+        let connecting = page.session.view().connection == Connection::Reconnecting;
+        assert!(connecting);
+        page.later(wait.min(7_000));
+        page.tell(Input::SocketOpen);
+        page.hear(welcome(snapshot(1, vec![member(ME, ""), member(FRIEND, "Ерлан")])));
+        waits.push(wait);
+    }
+    assert!(waits[4] >= 2_400, "{waits:?}");
+    page.later(6_000);
+    assert!(page.tell(Input::SocketClosed { code: 1006 }).contains(&Effect::Connect), "a way that held is taken again at once");
 }
 
 #[test]

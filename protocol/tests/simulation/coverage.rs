@@ -79,6 +79,8 @@ seen! {
     PairCut => "pair cut",
     AddressChanged => "address changed",
     ServerRestart => "server restarted",
+    RoomsRestored => "server restarted with its rooms",
+    ChatLost => "chat lost by a restart",
     ChatSaid => "chat said",
     ChatResent => "chat resent",
     ChatAgain => "chat told again to its sender",

@@ -41,6 +41,8 @@ pub(crate) struct Referee {
     going: BTreeMap<ParticipantId, ParticipantId>,
     pub(crate) chats: BTreeMap<RoomId, Record>,
     pub(crate) said: BTreeMap<String, Said>,
+    /// What a server lost when it stopped; the page and the room it was said in, as long as that page can say it again.
+    pub(crate) lost: BTreeMap<String, Option<(usize, RoomId)>>,
     /// How many texts were made up.
     pub(crate) texts: u64,
     /// Since when two things have not agreed: whose, in what, and (of rings) after how much news.
@@ -69,6 +71,14 @@ impl Referee {
     pub(crate) fn restarted(&mut self) {
         let texts = self.texts;
         *self = Self { texts, ..Self::default() };
+    }
+
+    /// The server forgot one message: who said it, and what.
+    pub(crate) fn lose(&mut self, room: RoomId, order: ChatOrder) -> Option<(ParticipantId, String)> {
+        let record = self.chats.get_mut(&room)?;
+        let (by, id, text) = record.entries.remove(&order)?;
+        record.places.remove(&(by, id));
+        Some((by, text))
     }
 
     fn places(&self, exchange: &Exchange) -> BTreeMap<ParticipantId, (Option<RoomId>, Option<RoomId>)> {

@@ -5,6 +5,7 @@
 mod checks;
 mod ending;
 mod ice;
+mod journal;
 mod letters;
 mod network;
 mod page;
@@ -22,6 +23,7 @@ use protocol::{
 
 use super::{coverage::Coverage, model::Engine, people::Person, random::Random, referee::Referee};
 
+pub(crate) use journal::Journal;
 pub(crate) use network::{Path, Socket};
 pub(crate) use page::{Page, Situation};
 pub(crate) use peer::Peer;
@@ -154,6 +156,8 @@ pub(crate) struct World {
     /// What `ice_servers` answers.
     pub(crate) ice: IceConfig,
     pub(crate) exchange: Exchange,
+    /// The server's disk, if it writes to one.
+    pub(crate) journal: Option<Journal>,
     server_wake: Option<Time>,
     pub(crate) participants: u64,
     pub(crate) tabs: Vec<Tab>,
@@ -196,6 +200,7 @@ impl World {
         };
         let ice =
             IceConfig { servers: if random.chance(60) { vec![turn()] } else { Vec::new() }, hide_addresses: random.chance(15) };
+        let journal = random.chance(70).then(Journal::default);
         let quiet_from = random.between(15_000, 60_000);
         let finale = random.chance(50);
         Self {
@@ -208,6 +213,7 @@ impl World {
             settings,
             weather,
             ice,
+            journal,
             server_wake: None,
             participants: 0,
             tabs: Vec::new(),

@@ -72,6 +72,7 @@ fn the_name_in_the_hello_counts_even_if_there_is_none() {
         participant: id(BEK),
         page: PageId::new(1),
         name: name.map(str::to_owned),
+        signed: 0,
         resuming: None,
     };
     let effects = world.on(hello(9, Some("  Бек\u{202e} ")));
@@ -182,8 +183,14 @@ fn a_tab_taken_over_while_it_was_offline_does_not_take_the_session_back() {
     let mut world = World::together();
     world.on(Input::Disconnected { connection: socket(2) });
     world.hello(9, BEK, 77);
-    let back =
-        Input::Connected { connection: socket(10), participant: id(BEK), page: PageId::new(2), name: None, resuming: Some(1) };
+    let back = Input::Connected {
+        connection: socket(10),
+        participant: id(BEK),
+        page: PageId::new(2),
+        name: None,
+        signed: 0,
+        resuming: Some(1),
+    };
     let refused = Effect::Close { connection: socket(10), code: CloseCode::Superseded };
     assert_eq!(world.on(back), [refused]);
 }

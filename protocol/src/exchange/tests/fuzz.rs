@@ -108,7 +108,7 @@ fn nothing_that_pages_send_breaks_the_exchange() {
                     let number = if dice.below(20) == 0 { sockets / 2 } else { sockets };
                     let name = (dice.below(2) == 0).then(|| "Ана".to_owned());
                     let (participant, page) = (dice.person(), PageId::new(dice.below(3)));
-                    world.on(Input::Connected { connection: socket(number), participant, page, name, resuming: None });
+                    world.on(Input::Connected { connection: socket(number), participant, page, name, signed: 0, resuming: None });
                 }
                 3 => drop(world.drop_socket(dice.below(sockets + 1))),
                 4 => drop(world.on(Input::Wake)),
@@ -144,8 +144,14 @@ fn nothing_that_pages_send_breaks_the_exchange() {
 fn times_and_epochs_at_the_end_of_the_scale_do_no_harm() {
     let mut exchange = Exchange::new(Settings { capacity: 0, ..Settings::default() }, u64::MAX);
     exchange.create(id(ANA), code(ANA), u64::MAX).expect("a new id and code");
-    let hello =
-        Input::Connected { connection: socket(1), participant: id(ANA), page: PageId::new(1), name: None, resuming: None };
+    let hello = Input::Connected {
+        connection: socket(1),
+        participant: id(ANA),
+        page: PageId::new(1),
+        name: None,
+        signed: 0,
+        resuming: None,
+    };
     exchange.handle(hello, u64::MAX);
     exchange.handle(Input::Disconnected { connection: socket(1) }, 0);
     exchange.handle(Input::Wake, u64::MAX - 1);

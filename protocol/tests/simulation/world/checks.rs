@@ -246,7 +246,9 @@ impl World {
             }
         }
         // In a lively chat the newest lines are always on their way to somebody.
-        let (mine, theirs) = (delivered(mine), delivered(theirs));
+        let kept =
+            |view| -> Vec<&str> { delivered(view).into_iter().filter(|text| !self.referee.lost.contains_key(*text)).collect() };
+        let (mine, theirs) = (kept(mine), kept(theirs));
         let common = mine.len().min(theirs.len());
         if mine[..common] != theirs[..common] || mine.len().abs_diff(theirs.len()) > IN_FLIGHT {
             found.push("chat");

@@ -4,6 +4,7 @@
 
 use protocol::{
     client::{Input, PeerEvent},
+    id::RoomId,
     message::{ClientMessage, ServerMessage},
 };
 
@@ -166,8 +167,23 @@ impl World {
         if let Some(left) = left.filter(|left| settled && self.pages[page].room != Some(*left)) {
             self.check_address(page, left, shown);
         }
-        for member in members.iter().filter(|_| settled) {
-            self.told_media(page, member.id, member.incarnation, &member.media);
+        for member in members {
+            if settled {
+                self.told_media(page, member.id, member.incarnation, &member.media);
+            } else {
+                // Taken later or not: from now on nothing is known of what this page was told.
+                self.pages[page].media.insert(member.id, (u32::MAX, member.media));
+            }
+        }
+    }
+
+    /// A page was told where it is. In another room nothing is known of anybody, and what the server lost of the last one's chat is no
+    /// longer the page's to say again.
+    fn in_room(&mut self, page: usize, room: RoomId) {
+        let moved = self.pages[page].room.replace(room) != Some(room);
+        self.pages[page].media.retain(|_, _| !moved);
+        for sender in self.referee.lost.values_mut() {
+            sender.take_if(|(said_on, said_in)| *said_on == page && *said_in != room);
         }
     }
 
@@ -178,11 +194,11 @@ impl World {
             Input::SocketClosed { .. } => self.pages[page].told_open = false,
             Input::SocketMessage(ServerMessage::Welcome { you, room, .. }) => {
                 self.pages[page].participant = Some(*you);
-                self.pages[page].room = Some(room.room);
+                self.in_room(page, room.room);
             }
+            Input::SocketMessage(ServerMessage::Gone { participant, .. }) => drop(self.pages[page].media.remove(participant)),
             Input::SocketMessage(ServerMessage::Room { room, .. }) => {
-                let moved = self.pages[page].room.replace(room.room) != Some(room.room);
-                self.pages[page].media.retain(|_, _| !moved);
+                self.in_room(page, room.room);
             }
             Input::Peer { peer, generation, event } => {
                 let Some(key) = self.pages[page].peers.get(peer).copied() else { return };
@@ -277,7 +293,7 @@ impl World {
                 self.path_mut(one, other).epoch += 1;
                 self.wake_pair(one, other, 2_500);
             }
-            _ if self.random.chance(4) => self.restart_server(),
+            _ if self.random.chance(if self.journal.is_some() { 40 } else { 4 }) => self.restart_server(),
             _ => self.needless_negotiation(),
         }
     }

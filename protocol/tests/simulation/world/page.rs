@@ -125,6 +125,7 @@ impl World {
         }
         self.trace(|_| format!("tab {tab}: page {page} is gone"));
         self.pages[page].alive = false;
+        self.silenced(page);
         self.pages[page].camera = None;
         self.pages[page].microphone = None;
         if let Some(socket) = self.pages[page].socket.take() {

@@ -3,7 +3,7 @@
 use protocol::{
     VERSION,
     client::{ApiError, Input},
-    exchange::{ConnectionId, Effect, Exchange, Input as ServerInput},
+    exchange::{ConnectionId, Effect, Input as ServerInput},
     id::ParticipantId,
     message::{ClientMessage, CloseCode, ServerMessage, Ticket},
 };
@@ -27,6 +27,7 @@ impl World {
             match self.exchange.create(id, code, now) {
                 Ok(()) => {
                     self.referee.created(id, code);
+                    self.keep();
                     self.schedule_server();
                     Ok(Ticket { token: format!("{id}/0") })
                 }
@@ -51,9 +52,9 @@ impl World {
                 return self.fail("the page speaks another version");
             }
             self.sockets[socket].greeted = true;
-            let id = token.split_once('/').and_then(|(id, _)| id.parse::<ParticipantId>().ok());
-            let Some(participant) = id else { return self.fail(format!("a token of nobody: {token:?}")) };
-            self.server(ServerInput::Connected { connection, participant, page, name, resuming });
+            let signed = token.split_once('/').and_then(|(id, incarnation)| Some((id.parse().ok()?, incarnation.parse().ok()?)));
+            let Some((participant, signed)) = signed else { return self.fail(format!("a token of nobody: {token:?}")) };
+            self.server(ServerInput::Connected { connection, participant, page, name, signed, resuming });
             return;
         }
         self.watch_frame(socket, &frame, seen);
@@ -158,32 +159,17 @@ impl World {
                 Effect::WrongCode { .. } => self.seen.count(Seen::WrongCode),
             }
         }
+        self.keep();
         self.schedule_server();
     }
 
-    fn schedule_server(&mut self) {
+    pub(super) fn schedule_server(&mut self) {
         if let Some(deadline) = self.exchange.next_deadline() {
             let at = deadline.saturating_sub(EPOCH).max(self.now);
             if self.server_wake.is_none_or(|planned| at < planned) {
                 self.server_wake = Some(at);
                 self.at(at, Event::ServerWake);
             }
-        }
-    }
-
-    /// Every session ends: this server keeps nothing.
-    pub(crate) fn restart_server(&mut self) {
-        self.trace(|_| "server: starts anew".to_owned());
-        self.seen.count(Seen::ServerRestart);
-        self.exchange = Exchange::new(self.settings, EPOCH + self.now);
-        self.referee.restarted();
-        self.server_wake = None;
-        for socket in 0..self.sockets.len() {
-            let it = &mut self.sockets[socket];
-            if !std::mem::replace(&mut it.cut, true) && it.open_at_page {
-                self.later(5, Event::ClosedAtPage(socket, 1001));
-            }
-            self.sockets[socket].open_at_server = false;
         }
     }
 
