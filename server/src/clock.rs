@@ -19,11 +19,18 @@ pub struct Clock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { start: Instant::now(), offset: AtomicU64::new(wall()) }
+        Self::not_before(0)
     }
 }
 
 impl Clock {
+    /// A clock that begins at `seen`, Unix milliseconds, or at the wall clock's time if that is later: a machine without a battery may
+    /// wake up in the past, and what has expired must not come back with it.
+    #[must_use]
+    pub fn not_before(seen: Millis) -> Self {
+        Self { start: Instant::now(), offset: AtomicU64::new(wall().max(seen)) }
+    }
+
     /// Unix time in milliseconds.
     #[must_use]
     pub fn now(&self) -> Millis {

@@ -131,7 +131,8 @@ impl Config {
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
         let folder = |name: &str| std::env::var_os(name).filter(|folder| !folder.is_empty()).map(PathBuf::from);
-        let of_user = || folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share"))).map(|data| data.join("baylanys"));
+        let of_user =
+            || folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share"))).map(|data| data.join("baylanys"));
         let chosen = self.data_dir.clone().or_else(|| folder("STATE_DIRECTORY")).or_else(of_user);
         chosen.unwrap_or_else(|| "baylanys-data".into())
     }

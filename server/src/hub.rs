@@ -14,7 +14,7 @@ use protocol::{
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, config::Config, guard::Guard, outbox::Outbox, token::Tokens};
+use crate::{clock::Clock, config::Limits, guard::Guard, outbox::Outbox, store::Journal, token::Tokens};
 
 /// How many requests may wait for the hub; who has more to say waits.
 const QUEUE: usize = 1024;
@@ -37,6 +37,8 @@ pub(crate) struct Join {
     pub(crate) participant: ParticipantId,
     pub(crate) page: PageId,
     pub(crate) name: Option<String>,
+    /// The incarnation that the token was signed for.
+    pub(crate) signed: u32,
     pub(crate) resuming: Option<u32>,
 }
 
@@ -81,6 +83,7 @@ struct Hub {
     exchange: Exchange,
     clock: Arc<Clock>,
     tokens: Arc<Tokens>,
+    journal: Journal,
     sockets: HashMap<ConnectionId, (Arc<Outbox>, IpAddr)>,
     guesses: Guard,
     creations: Guard,
@@ -89,19 +92,31 @@ struct Hub {
     stopping: bool,
 }
 
+/// What the hub begins with.
+pub(crate) struct Beginnings {
+    pub(crate) exchange: Exchange,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) journal: Journal,
+}
+
 /// Starts the hub's task, which ends when nobody can reach it any more. At `stop` it closes every socket.
-pub(crate) fn start(config: &Config, clock: Arc<Clock>, tokens: Arc<Tokens>, stop: CancellationToken) -> HubHandle {
+pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationToken) -> HubHandle {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    let hub = Hub {
-        exchange: Exchange::new(config.settings(), clock.now()),
+    let Beginnings { exchange, clock, tokens, journal } = beginnings;
+    let mut hub = Hub {
+        exchange,
         clock,
         tokens,
+        journal,
         sockets: HashMap::new(),
-        guesses: Guard::new(config.limits.wrong_codes),
-        creations: Guard::new(config.limits.participants),
+        guesses: Guard::new(limits.wrong_codes),
+        creations: Guard::new(limits.participants),
         last: None,
         stopping: false,
     };
+    // What restoring has ended.
+    hub.keep();
     tokio::spawn(hub.run(receiver, stop));
     HubHandle(sender)
 }
@@ -130,6 +145,7 @@ impl Hub {
                     Some(request) => self.request(request),
                     None => return,
                 },
+                () = self.journal.wants_all() => self.journal.write_anew(self.exchange.facts_of_all()),
                 () = due => {}
             }
         }
@@ -140,12 +156,12 @@ impl Hub {
             // Who has asked and gone needs no answer.
             Request::Create { from, answer } => _ = answer.send(self.create(from)),
             Request::Info { from, code, answer } => _ = answer.send(self.info(from, &code)),
-            Request::Join(Join { connection, from, outbox, participant, page, name, resuming }) => {
+            Request::Join(Join { connection, from, outbox, participant, page, name, signed, resuming }) => {
                 if self.stopping {
                     outbox.close(CloseCode::GoingAway);
                 }
                 self.sockets.insert(connection, (outbox, from));
-                self.handle(Input::Connected { connection, participant, page, name, resuming });
+                self.handle(Input::Connected { connection, participant, page, name, signed, resuming });
             }
             Request::Message { connection, message } => match self.too_many(connection, &message) {
                 Some(refusal) => self.send(connection, refusal),
@@ -163,6 +179,14 @@ impl Hub {
         self.exchange.handle(input, now);
         while let Some(effect) = self.exchange.poll() {
             self.act(effect, now);
+        }
+        self.keep();
+    }
+
+    fn keep(&mut self) {
+        let changes = self.exchange.changes();
+        if !changes.is_empty() {
+            self.journal.write(changes);
         }
     }
 
@@ -216,7 +240,10 @@ impl Hub {
             let participant = ParticipantId::new(id.iter().fold(0, |id, byte| id << 8 | u64::from(*byte)));
             let Some(code) = RoomCode::from_random(letters) else { continue };
             match self.exchange.create(participant, code, now) {
-                Ok(()) => return Some(Ticket { token: self.tokens.sign(participant, code, 0, now) }),
+                Ok(()) => {
+                    self.keep();
+                    return Some(Ticket { token: self.tokens.sign(participant, code, 0, now) });
+                }
                 Err(CreateError::Taken) => {}
                 Err(CreateError::Full) => {
                     tracing::warn!("the server is full");

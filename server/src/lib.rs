@@ -1,6 +1,6 @@
 //! Baylanys' server: pages, server functions, the WebSocket. A thin shell over [`protocol::exchange::Exchange`].
 //!
-//! It owns no rules of rooms or calls, never reads what participants tell each other, and keeps rooms in memory only.
+//! It owns no rules of rooms or calls and never reads what participants tell each other.
 
 // The rendered page is one type, as deep as its elements.
 #![recursion_limit = "256"]
@@ -18,6 +18,7 @@ mod request;
 mod session;
 mod site;
 mod socket;
+mod store;
 pub mod telemetry;
 pub mod token;
 
@@ -31,11 +32,19 @@ use std::{
     time::Duration,
 };
 
+use protocol::exchange::Exchange;
 use tokio::{net::TcpListener, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use crate::{budget::Rate, clock::Clock, config::Config, request::Origin, site::SiteMissing};
-use crate::{config::Limits, hub::HubHandle, pages::Functions, site::Site, token::Tokens};
+pub use crate::{budget::Rate, clock::Clock, config::Config, request::Origin, site::SiteMissing, store::StoreError};
+use crate::{
+    config::Limits,
+    hub::{Beginnings, HubHandle},
+    pages::Functions,
+    site::Site,
+    store::{Journal, Left},
+    token::Tokens,
+};
 
 /// Why the server does not start, or stops.
 #[derive(Debug, thiserror::Error)]
@@ -51,9 +60,15 @@ pub enum ServeError {
         /// Why.
         error: io::Error,
     },
+    /// Nothing can be kept.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
+    /// The system gives no thread.
+    #[error("cannot start a thread: {0}")]
+    Thread(io::Error),
     /// The program can't be told to stop.
     #[error("cannot wait for signals: {0}")]
     Signals(io::Error),
@@ -96,33 +111,53 @@ pub struct Server {
     config: Config,
     site: Site,
     tokens: Tokens,
+    clock: Arc<Clock>,
+    exchange: Exchange,
+    journal: Journal,
 }
 
 impl Server {
-    /// Checks what can be checked before listening.
+    /// Reads what an earlier life has left, and checks what can be checked before listening.
     ///
     /// # Errors
-    /// [`ServeError::Site`], [`ServeError::Random`].
+    /// [`ServeError::Site`], [`ServeError::Store`], [`ServeError::Random`], [`ServeError::Thread`].
     pub fn new(config: Config) -> Result<Self, ServeError> {
         let site = Site::find(&config.site_root())?;
         let issuer = config.public_url.as_ref().map_or("baylanys", Origin::authority);
-        let tokens = if let Some(secret) = &config.secret {
-            Tokens::new(secret.bytes(), issuer)
+        let given = config.secret.as_ref().map(|secret| secret.bytes().to_vec());
+        let (secret, left, database) = if config.memory_only {
+            let mut drawn = vec![0; 32];
+            getrandom::fill(&mut drawn).map_err(ServeError::Random)?;
+            (given.unwrap_or(drawn), Left::default(), None)
         } else {
-            tracing::info!("no secret is set: one was drawn for this run");
-            let mut secret = [0; 32];
-            getrandom::fill(&mut secret).map_err(ServeError::Random)?;
-            Tokens::new(&secret, issuer)
+            let folder = config.data_dir();
+            store::make_folder(&folder)?;
+            // Opened first: two servers in one folder must not both draw a secret.
+            let (left, database) = store::open(&folder)?;
+            (given.map_or_else(|| store::secret(&folder), Ok)?, left, Some(database))
         };
-        Ok(Self { config, site, tokens })
+        let clock = Arc::new(Clock::not_before(left.seen.unwrap_or_default()));
+        let now = clock.now();
+        let tokens = Tokens::new(&secret, issuer).after(left.seen.unwrap_or(now), now);
+        if !left.rooms.is_empty() {
+            tracing::info!(rooms = left.rooms.len(), "rooms are restored");
+        }
+        let exchange = Exchange::restore(config.settings(), now, left.rooms, now);
+        let journal = match database {
+            Some(database) => Journal::start(database, clock.clone()).map_err(ServeError::Thread)?,
+            None => Journal::default(),
+        };
+        Ok(Self { config, site, tokens, clock, exchange, journal })
     }
 
     /// Serves until `shutdown`; then closes the sockets with 1001 and waits shortly for them and for running requests.
     pub async fn run(self, listeners: Vec<TcpListener>, shutdown: CancellationToken) {
         let Limits { head_within, drain_within, .. } = self.config.limits;
         let (head_within, drain_within) = (Duration::from_millis(head_within), Duration::from_millis(drain_within));
-        let (config, tokens, clock) = (Arc::new(self.config), Arc::new(self.tokens), Arc::new(Clock::default()));
-        let hub = hub::start(&config, clock.clone(), tokens.clone(), shutdown.clone());
+        let (config, tokens, clock, journal) = (Arc::new(self.config), Arc::new(self.tokens), self.clock, self.journal);
+        let beginnings =
+            Beginnings { exchange: self.exchange, clock: clock.clone(), tokens: tokens.clone(), journal: journal.clone() };
+        let hub = hub::start(beginnings, config.limits, shutdown.clone());
         let tasks = TaskTracker::new();
         let backend = Arc::new(Functions { hub: hub.clone(), config: config.clone() });
         let state = AppState(Arc::new(Shared {
@@ -148,6 +183,7 @@ impl Server {
         if timeout(drain_within, tasks.wait()).await.is_err() {
             tracing::info!("some connections did not end in time");
         }
+        journal.close().await;
     }
 }
 

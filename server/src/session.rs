@@ -104,6 +104,7 @@ impl Session {
             participant: claims.pid,
             page,
             name,
+            signed: claims.inc,
             resuming,
         })
     }

@@ -55,6 +55,8 @@ pub struct Tokens {
     /// The encoded header. Verification compares with it, so neither algorithm nor key id is ever taken from a token.
     header: String,
     issuer: String,
+    /// When the server started, and how long it was away before, in milliseconds.
+    away: (Millis, Millis),
 }
 
 impl Tokens {
@@ -67,7 +69,15 @@ impl Tokens {
         let mac = Hmac::new_from_slice(secret).expect("HMAC takes a key of any length");
         let key_id = BASE64.encode(&Sha256::digest([b"baylanys key id\0", secret].concat())[..6]);
         let header = BASE64.encode(format!(r#"{{"alg":"HS256","kid":"{key_id}","typ":"JWT"}}"#));
-        Self { mac, header, issuer: issuer.to_owned() }
+        Self { mac, header, issuer: issuer.to_owned(), away: (0, 0) }
+    }
+
+    /// The server was away from `seen` until `started`, in Unix milliseconds. That time does not count for the tokens of before: their
+    /// pages could not have them renewed.
+    #[must_use]
+    pub fn after(mut self, seen: Millis, started: Millis) -> Self {
+        self.away = (started, started.saturating_sub(seen));
+        self
     }
 
     /// A token for a participant, good for [`LIFETIME`] from `now`, in Unix milliseconds.
@@ -108,7 +118,9 @@ impl Tokens {
         if claims.iss != self.issuer {
             return Err(TokenError::Foreign);
         }
-        if now / 1000 >= claims.exp {
+        let (started, away) = self.away;
+        let paused = if claims.iat < started / 1000 { away / 1000 } else { 0 };
+        if now / 1000 >= claims.exp.saturating_add(paused) {
             return Err(TokenError::Expired);
         }
         Ok(claims)
@@ -145,6 +157,19 @@ mod tests {
         assert_eq!(claims.exp - claims.iat, 15 * 60);
         assert!(tokens.verify(&token, NOW + LIFETIME - 1).is_ok());
         assert_eq!(tokens.verify(&token, NOW + LIFETIME), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn the_time_a_server_was_away_does_not_count_for_the_tokens_of_before() {
+        let hour = 60 * 60 * 1000;
+        let token = token(&tokens());
+        let minute = 60 * 1000;
+        let again = tokens().after(NOW + minute, NOW + minute + hour);
+        assert!(again.verify(&token, NOW + hour + LIFETIME - 1).is_ok());
+        assert_eq!(again.verify(&token, NOW + hour + LIFETIME), Err(TokenError::Expired));
+        let code = RoomCode::parse("k7m2-9xqd-4tza").expect("a code");
+        let later = again.sign(ParticipantId::new(7), code, 3, NOW + 2 * hour);
+        assert_eq!(again.verify(&later, NOW + 2 * hour + LIFETIME), Err(TokenError::Expired), "and for no others");
     }
 
     #[test]

@@ -8,5 +8,6 @@ mod guessing;
 mod hostile;
 mod pages;
 mod program;
+mod restarting;
 mod resuming;
 mod support;

@@ -20,14 +20,14 @@ use tokio_tungstenite::{
 
 use crate::support::{PATIENCE, front_end, request};
 
-fn program(site_root: &Path, flags: &[&str]) -> Command {
+pub(crate) fn program(site_root: &Path, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command.arg("--site-root").arg(site_root).arg("--data-dir").arg(site_root.join("data")).args(flags);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
 
-async fn ended(command: &mut Command) -> Output {
+pub(crate) async fn ended(command: &mut Command) -> Output {
     timeout(PATIENCE, command.output()).await.expect("an end in time").expect("a program")
 }
 
@@ -37,7 +37,7 @@ async fn started(site_root: &Path) -> (Child, SocketAddr) {
 }
 
 /// Starts it and reads its port from its line.
-async fn running(command: &mut Command) -> (Child, SocketAddr) {
+pub(crate) async fn running(command: &mut Command) -> (Child, SocketAddr) {
     let mut child = command.spawn().expect("a program");
     let stdout = child.stdout.take().expect("piped");
     let line = timeout(PATIENCE, BufReader::new(stdout).lines().next_line()).await.expect("a line in time");
@@ -53,7 +53,7 @@ async fn socket(address: SocketAddr) -> WebSocketStream<MaybeTlsStream<TcpStream
     connect_async(upgrade).await.expect("a socket").0
 }
 
-async fn signal(child: &Child, name: &str) {
+pub(crate) async fn signal(child: &Child, name: &str) {
     let id = child.id().expect("running").to_string();
     let sent = Command::new("kill").args([name, &id]).status().await.expect("a signal");
     assert!(sent.success());

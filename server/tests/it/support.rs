@@ -51,8 +51,8 @@ pub(crate) fn front_end() -> TempDir {
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     stop: CancellationToken,
-    running: JoinHandle<Result<(), ServeError>>,
-    _front_end: TempDir,
+    running: Option<JoinHandle<Result<(), ServeError>>>,
+    _front_end: Option<TempDir>,
 }
 
 impl Site {
@@ -70,7 +70,12 @@ impl Site {
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
         let running = tokio::spawn(serve(vec![listener], config, stop.clone()));
-        Self { address, stop, running, _front_end: front_end }
+        Self { address, stop, running: Some(running), _front_end: Some(front_end) }
+    }
+
+    /// One that a program serves.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self { address, stop: CancellationToken::new(), running: None, _front_end: None }
     }
 
     pub(crate) fn stop(&self) {
@@ -79,7 +84,8 @@ impl Site {
 
     /// Waits for the end of a stopped server.
     pub(crate) async fn stopped(self) {
-        timeout(PATIENCE, self.running).await.expect("an end in time").expect("no panic").expect("a clean end");
+        let running = self.running.expect("served here");
+        timeout(PATIENCE, running).await.expect("an end in time").expect("no panic").expect("a clean end");
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -250,12 +256,26 @@ impl Page {
     }
 
     pub(crate) async fn hello(&mut self, version: u32, token: &str, page: u64) {
-        let name = None;
-        self.say(&ClientMessage::Hello { version, token: token.to_owned(), page: PageId::new(page), name, resuming: None }).await;
+        self.hello_again(version, token, page, None).await;
+    }
+
+    async fn hello_again(&mut self, version: u32, token: &str, page: u64, resuming: Option<u32>) {
+        let (token, page) = (token.to_owned(), PageId::new(page));
+        self.say(&ClientMessage::Hello { version, token, page, name: None, resuming }).await;
+    }
+
+    /// Says who it is, after an outage too.
+    pub(crate) async fn resume(&mut self, token: &str, page: u64, incarnation: u32) {
+        self.hello_again(VERSION, token, page, Some(incarnation)).await;
+        self.welcomed().await;
     }
 
     async fn welcome(&mut self, token: &str, page: u64) {
         self.hello(VERSION, token, page).await;
+        self.welcomed().await;
+    }
+
+    async fn welcomed(&mut self) {
         let ServerMessage::Welcome { you, incarnation, own_code, room, .. } = self.next().await else {
             panic!("another first frame than a welcome");
         };
