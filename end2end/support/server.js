@@ -51,6 +51,14 @@ export class Site {
     return code;
   }
 
+  /** The server ends without a word, as when its process is killed or the power goes. */
+  async kill() {
+    const child = this.#child;
+    this.#child = undefined;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
   /** Starts it (again) at its address. */
   async startAgain() {
     const { port } = new URL(this.origin);

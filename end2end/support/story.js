@@ -132,12 +132,12 @@ export const test = base.extend({
 /** Who meets whom: Chromium and stock Firefox, each way. Every story in which media flows is told of each. */
 export const CROSSINGS = { 'Chromium → Chromium': ['red', 'blue'], 'Chromium → Firefox': ['red', 'fox'], 'Firefox → Chromium': ['fox', 'blue'] };
 
-/** A story of two people, told for every crossing of their browsers; `story` gets the fixtures' people and the two kinds. */
+/** A story of two people, told for every crossing of their browsers; `story` gets the fixtures' people, the two kinds and the site. */
 export function crossing(title, story) {
   for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
-    test(`${title} (${browsers})`, async ({ people }) => {
+    test(`${title} (${browsers})`, async ({ people, site }) => {
       test.skip(!FIREFOX && kinds.some(isFirefox), 'Firefox is not installed');
-      await story(people, kinds);
+      await story(people, kinds, site);
     });
   }
 }
