@@ -1,8 +1,11 @@
 //! The page itself: its clock, randomness, address, and what happens to it (hidden, shown, first touch).
 
+use std::cell::RefCell;
+
+use js_sys::Reflect;
 use protocol::{Millis, client::Input, id::RoomCode};
-use wasm_bindgen::JsValue;
-use web_sys::{Event, PageTransitionEvent, VisibilityState, Window};
+use wasm_bindgen::{JsCast as _, JsValue};
+use web_sys::{Event, EventTarget, PageTransitionEvent, VisibilityState, Window};
 
 use crate::{engine, event, listener::Listener};
 
@@ -49,8 +52,9 @@ pub(crate) fn listen(window: &Window) -> Vec<Listener> {
                 engine::input(Input::Shown);
             }
         }),
-        Listener::new::<Event>(window, "online", |_| engine::input(Input::Shown)),
+        Listener::new::<Event>(window, "online", |_| engine::input(Input::NetworkChanged)),
     ];
+    listeners.extend(listen_to_network(window));
     if let Some(document) = window.document() {
         listeners.push(Listener::new::<Event>(&document, "freeze", |_| engine::input(Input::Hidden)));
         listeners.push(Listener::new::<Event>(&document, "resume", |_| engine::input(Input::Shown)));
@@ -65,4 +69,20 @@ pub(crate) fn listen(window: &Window) -> Vec<Listener> {
         }
     }
     listeners
+}
+
+/// From Wi-Fi to a mobile network, where the browser tells (Network Information API: Android and Chrome OS). Its `change` also says how
+/// fast the same network seems to be, which is no cause for anything.
+fn listen_to_network(window: &Window) -> Option<Listener> {
+    let kind = |connection: &JsValue| Reflect::get(connection, &"type".into()).ok().and_then(|kind| kind.as_string());
+    let connection = Reflect::get(&window.navigator(), &"connection".into()).ok()?.dyn_into::<EventTarget>().ok()?;
+    let last = RefCell::new(kind(&connection));
+    let now = connection.clone();
+    Some(Listener::new::<Event>(&connection, "change", move |_| {
+        let kind = kind(&now);
+        // Without any there is nothing to try; `online` follows.
+        if last.replace(kind.clone()) != kind && kind.is_some_and(|kind| kind != "none") {
+            engine::input(Input::NetworkChanged);
+        }
+    }))
 }

@@ -75,8 +75,10 @@ pub enum Input {
     },
     /// `pagehide`, or the page was frozen.
     Hidden,
-    /// `pageshow`, thawed, or the network is back: check the socket now.
+    /// `pageshow`, or thawed: check the socket now.
     Shown,
+    /// The browser says that it is in a network again, or in another one: ways through the last one may be dead.
+    NetworkChanged,
     /// Time has passed.
     Wake,
 }

@@ -21,6 +21,9 @@ const QUIET: Millis = 15_000;
 /// How long it may take to answer that, to say welcome, or to answer what is asked beside the socket.
 pub(super) const PATIENCE: Millis = 8_000;
 
+/// The same, when it is likely that it does not come.
+const SHORT_PATIENCE: Millis = 2_000;
+
 /// Where the way to the server stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Line {
@@ -167,7 +170,7 @@ impl Session {
         match self.line {
             Line::Online { .. } => {
                 self.send(ClientMessage::Away { away: false });
-                self.ping(now);
+                self.ping(now, PATIENCE);
             }
             Line::Waiting { .. } => {
                 self.attempts = 0;
@@ -177,12 +180,23 @@ impl Session {
         }
     }
 
-    fn ping(&mut self, now: Millis) {
+    /// All that went through the last network may be dead, and would find out late.
+    pub(super) fn network_changed(&mut self, now: Millis) {
+        self.shown(now);
+        if self.online() {
+            self.ping(now, SHORT_PATIENCE);
+        }
+        for pair in self.pairs.values_mut() {
+            pair.plan_restart(now, 0);
+        }
+    }
+
+    fn ping(&mut self, now: Millis, patience: Millis) {
         self.pings = self.pings.wrapping_add(1);
         let nonce = self.pings;
         self.send(ClientMessage::Ping { nonce });
         if let Line::Online { pinged_until, .. } = &mut self.line {
-            *pinged_until = Some(now + PATIENCE);
+            *pinged_until = Some(now + patience);
         }
     }
 
@@ -199,7 +213,7 @@ impl Session {
             return;
         }
         match self.line {
-            Line::Online { pinged_until: None, .. } => self.ping(now),
+            Line::Online { pinged_until: None, .. } => self.ping(now, PATIENCE),
             Line::Waiting { .. } => self.connect(now),
             Line::Creating { .. } => self.wait(now),
             Line::Connecting { .. } | Line::Online { .. } => {

@@ -26,6 +26,8 @@ const RESTART_AGAIN: Millis = 10_000;
 const RESTART_LATER: Millis = 2_000;
 /// After how many reports without a new packet media counts as interrupted. Reports, not time: timers of hidden tabs are slow.
 const STALLED_REPORTS: u8 = 3;
+/// After how many of them ICE is restarted: sooner than anybody is told.
+const SILENT_REPORTS: u8 = 2;
 /// How often setting a local description may fail in a row before it waits for another cause.
 const FAILURES_MAX: u8 = 3;
 /// Candidates that may wait for a description.
@@ -112,6 +114,8 @@ pub(super) struct Pair {
     restart_at: Option<Millis>,
     packets: [u64; 3],
     stalled: [u8; 3],
+    /// Until when silence is no cause for another restart.
+    silence_until: Millis,
     /// Letters to send, in order.
     pub(super) outgoing: Vec<PeerBody>,
     /// Offers of the other that this end, the impolite one, ignored.
@@ -159,6 +163,7 @@ impl Pair {
             restart_at: None,
             packets: [0; 3],
             stalled: [0; 3],
+            silence_until: 0,
             outgoing: Vec::new(),
             ignored_offers: 0,
             rollbacks: 0,

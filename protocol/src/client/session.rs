@@ -175,6 +175,7 @@ impl Session {
             Input::Peer { peer, generation, event } => self.peer_event(peer, generation, event, now),
             Input::Hidden => self.send(ClientMessage::Away { away: true }),
             Input::Shown => self.shown(now),
+            Input::NetworkChanged => self.network_changed(now),
             Input::Wake => {}
         }
         self.wake(now);
@@ -249,6 +250,11 @@ impl Session {
                 pair.event(event, now, &mut self.effects);
                 if pair.is_first_not_made() {
                     self.notice(NoticeKind::NoConnection);
+                }
+                if let Some(member) = self.room.as_ref().and_then(|room| room.member(peer)).filter(|_| self.in_call_with(peer))
+                    && let Some(pair) = self.pairs.get_mut(&peer)
+                {
+                    pair.restart_if_silent(&member.media, now);
                 }
                 if opened {
                     self.effects.push_back(Effect::Mark(Mark::PeerReady));

@@ -120,6 +120,59 @@ fn a_picture_whose_packets_stop_is_not_shown_as_live() {
     assert!(!page.session.view().others[0].interrupted);
 }
 
+/// The friend's camera and microphone are on.
+fn both_on(page: &mut Page) {
+    let on = Source { state: SourceState::On, mid: None };
+    let media = Media { counter: 5, camera: on.clone(), microphone: on, ..Media::default() };
+    page.hear(ServerMessage::Member { member: Member { media, ..member(FRIEND, "Ерлан") } });
+}
+
+/// A second's reports.
+fn received(page: &mut Page, microphone: u64, camera: u64) -> Vec<Effect> {
+    let mut effects = page.later(1_000);
+    for (slot, packets) in [(Slot::Microphone, microphone), (Slot::Camera, camera)] {
+        effects.extend(page.peer(PeerEvent::Received { slot, packets }));
+    }
+    effects
+}
+
+#[test]
+fn a_path_that_is_cut_is_restarted_after_two_seconds_though_the_browser_still_calls_it_connected() {
+    let mut page = Page::in_call();
+    both_on(&mut page);
+    for packets in [10, 20] {
+        assert_eq!(at_the_connection(&received(&mut page, packets, packets)), Vec::<&PeerOp>::new());
+    }
+    assert_eq!(at_the_connection(&received(&mut page, 20, 20)), Vec::<&PeerOp>::new());
+    assert_eq!(at_the_connection(&received(&mut page, 20, 20)), [&PeerOp::RestartIce]);
+    // It has its time before another.
+    for _ in 0..9 {
+        assert_eq!(at_the_connection(&received(&mut page, 20, 20)), Vec::<&PeerOp>::new());
+    }
+    assert_eq!(at_the_connection(&received(&mut page, 20, 20)), [&PeerOp::RestartIce]);
+}
+
+#[test]
+fn a_picture_that_stops_beside_a_voice_that_comes_is_no_broken_path() {
+    let mut page = Page::in_call();
+    both_on(&mut page);
+    for second in 1..20 {
+        assert_eq!(at_the_connection(&received(&mut page, 10 * second, 10)), Vec::<&PeerOp>::new());
+    }
+}
+
+#[test]
+fn another_network_is_a_reason_to_find_new_ways_at_once() {
+    let mut page = Page::in_call();
+    let effects = page.tell(Input::NetworkChanged);
+    assert_eq!(at_the_connection(&effects), [&PeerOp::RestartIce]);
+    assert!(sent(&effects).iter().any(|message| matches!(message, ClientMessage::Ping { .. })));
+    // The socket through the last network says nothing any more: it is left soon, and made anew at once.
+    let effects = page.later(2_000);
+    assert!(effects.contains(&Effect::Disconnect));
+    assert!(page.later(300).contains(&Effect::Connect) || effects.contains(&Effect::Connect));
+}
+
 #[test]
 fn a_refused_description_on_a_good_path_restarts_once() {
     let mut page = Page::together();

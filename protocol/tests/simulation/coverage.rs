@@ -78,6 +78,7 @@ seen! {
     SocketHalfOpen => "socket half open",
     PairCut => "pair cut",
     AddressChanged => "address changed",
+    NetworkChanged => "network changed, and told",
     ServerRestart => "server restarted",
     RoomsRestored => "server restarted with its rooms",
     ChatLost => "chat lost by a restart",

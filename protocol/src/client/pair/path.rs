@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Busy, Pair, RESTART_AFTER, RESTART_AGAIN, RESTART_LATER, STALLED_REPORTS};
+use super::{Busy, Pair, RESTART_AFTER, RESTART_AGAIN, RESTART_LATER, SILENT_REPORTS, STALLED_REPORTS};
 use crate::{
     Millis,
     client::{ConnectionState, Effect, PeerOp, Slot},
@@ -36,7 +36,7 @@ impl Pair {
         }
     }
 
-    pub(super) fn plan_restart(&mut self, now: Millis, after: Millis) {
+    pub(in crate::client) fn plan_restart(&mut self, now: Millis, after: Millis) {
         let at = now + after + if self.allocate { 0 } else { RESTART_LATER };
         self.restart_at = Some(self.restart_at.map_or(at, |planned| planned.min(at)));
     }
@@ -44,6 +44,18 @@ impl Pair {
     /// Whether what the owner says is sent does not arrive.
     pub(in crate::client) fn interrupted(&self, slot: Slot) -> bool {
         self.connection != ConnectionState::Connected || self.stalled[slot as usize] >= STALLED_REPORTS
+    }
+
+    /// Nothing has come for a moment, though the other end says that it sends: browsers call that `disconnected` seconds later, and
+    /// seconds more pass until it `failed`. A restart costs nothing that still gets through: the old way is used until there is a new.
+    pub(in crate::client) fn restart_if_silent(&mut self, said: &Media, now: Millis) {
+        let sources = [&said.microphone, &said.camera, &said.screen];
+        let mut sent = sources.into_iter().zip(self.stalled).filter(|(source, _)| source.state == SourceState::On).peekable();
+        let silent = sent.peek().is_some() && sent.all(|(_, stalled)| stalled >= SILENT_REPORTS);
+        if silent && now >= self.silence_until {
+            self.silence_until = now + RESTART_AGAIN;
+            self.plan_restart(now, 0);
+        }
     }
 
     /// What the other end says has changed. Of a source that comes on earlier reports say nothing.

@@ -292,6 +292,12 @@ impl World {
                 self.trace(|_| format!("network: addresses of tabs {one} and {other} changed"));
                 self.path_mut(one, other).epoch += 1;
                 self.wake_pair(one, other, 2_500);
+                if self.random.chance(30)
+                    && let Some(page) = self.tabs[one].page
+                {
+                    self.seen.count(Seen::NetworkChanged);
+                    self.deliver(page, Input::NetworkChanged);
+                }
             }
             _ if self.random.chance(if self.journal.is_some() { 40 } else { 4 }) => self.restart_server(),
             _ => self.needless_negotiation(),
@@ -304,7 +310,8 @@ impl World {
             && let Some(page) = self.tabs[tab].page
         {
             // The `online` event.
-            self.deliver(page, protocol::client::Input::Shown);
+            self.seen.count(Seen::NetworkChanged);
+            self.deliver(page, Input::NetworkChanged);
         }
     }
 
