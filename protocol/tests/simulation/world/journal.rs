@@ -125,7 +125,7 @@ impl World {
         self.referee.lost.get(text).is_some_and(Option::is_none)
     }
 
-    /// A page is closed: it says nothing any more.
+    /// A page is closed, or another one serves its person: it says nothing any more.
     pub(crate) fn silenced(&mut self, page: usize) {
         for sender in self.referee.lost.values_mut() {
             sender.take_if(|(said_on, _)| *said_on == page);

@@ -80,6 +80,10 @@ impl World {
 
     /// A page was told somebody's media: what it shows is the newest that it was told, never an older one that came later.
     pub(crate) fn told_media(&mut self, page: usize, who: ParticipantId, incarnation: u32, media: &Media) {
+        // A server that has started anew knows nothing of it yet.
+        if media.counter == 0 {
+            return;
+        }
         let newest = self.pages[page].media.entry(who).or_insert_with(|| (incarnation, media.clone()));
         if (newest.0, newest.1.counter) < (incarnation, media.counter) {
             *newest = (incarnation, media.clone());

@@ -5,7 +5,7 @@
 use protocol::{
     client::{Input, PeerEvent},
     id::RoomId,
-    message::{ClientMessage, ServerMessage},
+    message::{ClientMessage, CloseCode, ServerMessage},
 };
 
 use super::{Event, Time, World};
@@ -191,7 +191,12 @@ impl World {
     pub(super) fn note_input(&mut self, page: usize, input: &Input) {
         match input {
             Input::SocketOpen => self.pages[page].told_open = true,
-            Input::SocketClosed { .. } => self.pages[page].told_open = false,
+            Input::SocketClosed { code } => {
+                self.pages[page].told_open = false;
+                if *code == CloseCode::Superseded.number() {
+                    self.silenced(page);
+                }
+            }
             Input::SocketMessage(ServerMessage::Welcome { you, room, .. }) => {
                 self.pages[page].participant = Some(*you);
                 self.in_room(page, room.room);
