@@ -2,6 +2,7 @@
 import { FIREFOX, isFirefox } from '../support/browsers.js';
 import { RELAY, Relay } from '../support/relay.js';
 import { crossing, CROSSINGS, expect, test } from '../support/story.js';
+import { way } from '../support/witness.js';
 
 /** Installed as an init script: what the other end tells of its addresses, in `window.told`. */
 function noteAddresses() {
@@ -18,20 +19,8 @@ function noteAddresses() {
   };
 }
 
-/** The kinds of candidates, the own and the other's, over which the one live connection runs. */
-async function way() {
-  const connection = window.witness.connections.find((it) => it.connectionState === 'connected');
-  const stats = connection ? await connection.getStats() : new Map();
-  for (const report of stats.values()) {
-    const used = report.type === 'candidate-pair' && report.state === 'succeeded' && report.nominated && (report.selected ?? true);
-    const current = [...stats.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId ?? report.id;
-    if (used && report.id === current) return [stats.get(report.localCandidateId).candidateType, stats.get(report.remoteCandidateId).candidateType];
-  }
-  return [];
-}
-
 const toldTo = (person) => person.page.evaluate(() => window.told);
-const wayOf = (person) => person.page.evaluate(way);
+const wayOf = async (person) => (await person.page.evaluate(way)).kinds;
 
 /** Only relayed candidates, and none that names what it stands for. */
 function hidden(told) {

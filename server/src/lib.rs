@@ -12,6 +12,7 @@ pub mod config;
 mod guard;
 mod headers;
 mod hub;
+mod ice;
 mod outbox;
 mod pages;
 mod request;
@@ -46,6 +47,14 @@ pub enum ServeError {
     /// An address can't be listened on: taken, or not ours.
     #[error("cannot listen on {address}: {error}")]
     Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// The address for STUN and TURN can't be had.
+    #[error("cannot listen for STUN and TURN on {address}: {error}")]
+    Turn {
         /// Which.
         address: SocketAddr,
         /// Why.
@@ -96,25 +105,28 @@ pub struct Server {
     config: Config,
     site: Site,
     tokens: Tokens,
+    turn: Option<ice::Opened>,
 }
 
 impl Server {
-    /// Checks what can be checked before listening.
+    /// Checks what can be checked before listening, and opens the ports for STUN and TURN.
     ///
     /// # Errors
-    /// [`ServeError::Site`], [`ServeError::Random`].
+    /// [`ServeError::Site`], [`ServeError::Random`], [`ServeError::Turn`].
     pub fn new(config: Config) -> Result<Self, ServeError> {
         let site = Site::find(&config.site_root())?;
         let issuer = config.public_url.as_ref().map_or("baylanys", Origin::authority);
-        let tokens = if let Some(secret) = &config.secret {
-            Tokens::new(secret.bytes(), issuer)
+        let secret = if let Some(secret) = &config.secret {
+            secret.bytes().to_vec()
         } else {
             tracing::info!("no secret is set: one was drawn for this run");
-            let mut secret = [0; 32];
+            let mut secret = vec![0; 32];
             getrandom::fill(&mut secret).map_err(ServeError::Random)?;
-            Tokens::new(&secret, issuer)
+            secret
         };
-        Ok(Self { config, site, tokens })
+        let tokens = Tokens::new(&secret, issuer);
+        let turn = ice::open(&config.turn, &secret).map_err(|(address, error)| ServeError::Turn { address, error })?;
+        Ok(Self { config, site, tokens, turn })
     }
 
     /// Serves until `shutdown`; then closes the sockets with 1001 and waits shortly for them and for running requests.
@@ -124,7 +136,12 @@ impl Server {
         let (config, tokens, clock) = (Arc::new(self.config), Arc::new(self.tokens), Arc::new(Clock::default()));
         let hub = hub::start(&config, clock.clone(), tokens.clone(), shutdown.clone());
         let tasks = TaskTracker::new();
-        let backend = Arc::new(Functions { hub: hub.clone(), config: config.clone() });
+        let ice = self.turn.and_then(|turn| {
+            let started = turn.start(clock.clone(), shutdown.clone(), &tasks);
+            started.inspect_err(|error| tracing::error!(%error, "no STUN and TURN")).ok()
+        });
+        let backend = Functions { hub: hub.clone(), config: config.clone(), tokens: tokens.clone(), clock: clock.clone(), ice };
+        let backend = Arc::new(backend);
         let state = AppState(Arc::new(Shared {
             config,
             site: self.site,

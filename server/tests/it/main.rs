@@ -10,3 +10,4 @@ mod pages;
 mod program;
 mod resuming;
 mod support;
+mod turn;

@@ -219,11 +219,11 @@ impl World {
         let tab = self.pages[page].tab;
         match effect {
             // Asked over a line that is gone without a word.
-            Effect::CreateRoom | Effect::FetchIceServers if !self.quiet() && self.random.chance(5) => {
+            Effect::CreateRoom | Effect::FetchIceServers { .. } if !self.quiet() && self.random.chance(5) => {
                 self.seen.count(Seen::AnswerLost);
             }
             Effect::CreateRoom => self.create_room(page),
-            Effect::FetchIceServers => {
+            Effect::FetchIceServers { .. } => {
                 let delay = self.delay() * 2;
                 let answer = if self.tabs[tab].offline { Err(ApiError::Unreachable) } else { Ok(self.ice.clone()) };
                 if answer.is_err() {
