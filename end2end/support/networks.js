@@ -1,6 +1,8 @@
 // Two homes behind routers that translate addresses, and the server out on the internet: all of it network namespaces of this
 // machine, wired together and apart from its own network. For root; nothing of it is left afterwards.
 //
+// On the internet there is IPv6 too: 2001:db8:: and the last number of the IPv4 address.
+//
 //   red's home 192.168.1.2 - router 203.0.113.20 -+
 //                                                 +- internet - server 203.0.113.10
 //   blue's home 192.168.2.2 - router 203.0.113.30 +
@@ -17,6 +19,8 @@ const has = (program) => spawnSync('which', [program]).status === 0;
 export const NETWORKS = process.getuid?.() === 0 && has('ip') && has('iptables') && existsSync('/proc/self/ns/net');
 
 export const SERVER = '203.0.113.10';
+/** The IPv6 address beside an address on the internet. */
+export const sixOf = (address) => `2001:db8::${address.split('.').at(-1)}`;
 const HOMES = { red: { lan: '192.168.1', router: '203.0.113.20' }, blue: { lan: '192.168.2', router: '203.0.113.30' } };
 
 /**
@@ -85,6 +89,8 @@ export class Networks {
     this.#ip(namespace, `link add ${link} type veth peer name ${socket} netns ${internet}`);
     this.#ip(internet, `link set ${socket} master bridge up`);
     this.#up(namespace, link, address);
+    // At once, without a look whether another has it.
+    this.#ip(namespace, `address add ${sixOf(address)}/64 dev ${link} nodad`);
   }
 
   /** How a program is started in one of them: `server`, `red`, `blue`, or a router (`red-router`). */

@@ -2,7 +2,7 @@
 //!
 //! Done: STUN binding (RFC 8489 §7.3.1); long-term credentials with MESSAGE-INTEGRITY by SHA-1, as browsers sign, and nonces
 //! (§9.2); over UDP and TCP, IPv4 and IPv6, UDP allocations of one family or both, permissions, channels, Send and Data
-//! (RFC 8656 §7–12), credentials of limited life (TURN REST). Not done: TCP allocations (RFC 6062), EVEN-PORT and reservations,
+//! (RFC 8656 §7–12), credentials of limited life (TURN REST). Not done: TCP allocations (RFC 6062), reserving a second port,
 //! MESSAGE-INTEGRITY-SHA256, ICMP, mobility: no browser asks for them.
 //!
 //! Everything but `driver`, `udp`, `tcp`, `listen` and `interfaces` is pure. What goes from one allocation to another never

@@ -16,8 +16,8 @@ use stun_types::{
 use turn_types::{
     AddressFamily,
     attribute::{
-        AdditionalAddressFamily, ChannelNumber, Data, DontFragment, Lifetime, RequestedAddressFamily, RequestedTransport,
-        XorPeerAddress,
+        AdditionalAddressFamily, ChannelNumber, Data, DontFragment, EvenPort, Lifetime, RequestedAddressFamily,
+        RequestedTransport, XorPeerAddress,
     },
     message::{ALLOCATE, CHANNEL_BIND, CREATE_PERMISSION, REFRESH, SEND},
 };
@@ -149,6 +149,7 @@ impl<P> Table<P> {
                 RequestedTransport::TYPE,
                 Lifetime::TYPE,
                 DontFragment::TYPE,
+                EvenPort::TYPE,
                 RequestedAddressFamily::TYPE,
                 AdditionalAddressFamily::TYPE,
             ],

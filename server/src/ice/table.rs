@@ -35,8 +35,9 @@ pub(crate) struct Now {
 pub(crate) trait Ports {
     /// An open port.
     type Port;
-    /// A new one at an own address, for an allocation by its number. `None`: there is none left, or the address is not ours.
-    fn open(&mut self, allocation: usize, local: IpAddr) -> Option<(u16, Self::Port)>;
+    /// A new one at an own address, for an allocation by its number, of an even number if wanted. `None`: there is none left, or
+    /// the address is not ours.
+    fn open(&mut self, allocation: usize, local: IpAddr, even: bool) -> Option<(u16, Self::Port)>;
 }
 
 /// What the table is set up with.
@@ -107,11 +108,11 @@ impl<P> Table<P> {
     }
 
     /// Gives an allocation a relay at an own address. `false`: no port was to be had.
-    pub(super) fn add_relay(&mut self, ports: &mut impl Ports<Port = P>, allocation: usize, local: IpAddr) -> bool {
+    pub(super) fn add_relay(&mut self, ports: &mut impl Ports<Port = P>, allocation: usize, local: IpAddr, even: bool) -> bool {
         let told = self.told(local);
         // Two own addresses may share one that others are told, so a port that is free at one may be known of the other.
         for _ in 0..8 {
-            let Some((number, port)) = ports.open(allocation, local) else { return false };
+            let Some((number, port)) = ports.open(allocation, local, even) else { return false };
             let told = SocketAddr::new(told, number);
             if let (false, Some(found)) = (self.by_relay.contains_key(&told), self.all.get_mut(allocation)) {
                 found.relays.push(Relay { told, local, port });

@@ -33,13 +33,14 @@ pub(super) struct Opener {
 impl Ports for Opener {
     type Port = Port;
 
-    fn open(&mut self, allocation: usize, local: IpAddr) -> Option<(u16, Port)> {
+    fn open(&mut self, allocation: usize, local: IpAddr, even: bool) -> Option<(u16, Port)> {
         let range = self.engine.ports;
         let width = u64::from(range.to - range.from) + 1;
         // By chance, so that nobody can tell the next one; then one after the other.
         let first = getrandom::u64().unwrap_or_default() % width;
         let numbers = (0..width.min(TRIES as u64)).map(|step| (first + step) % width);
-        for number in numbers.filter_map(|offset| u16::try_from(u64::from(range.from) + offset).ok()) {
+        let numbers = numbers.filter_map(|offset| u16::try_from(u64::from(range.from) + offset).ok());
+        for number in numbers.filter(|number| !even || number % 2 == 0) {
             match listen::relay(SocketAddr::new(local, number)).and_then(Socket::new) {
                 Ok(socket) => {
                     let socket = Rc::new(socket);

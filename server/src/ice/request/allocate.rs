@@ -11,7 +11,8 @@ use stun_types::{
 use turn_types::{
     AddressFamily,
     attribute::{
-        AdditionalAddressFamily, AddressErrorCode, Lifetime, RequestedAddressFamily, RequestedTransport, XorRelayedAddress,
+        AdditionalAddressFamily, AddressErrorCode, EvenPort, Lifetime, RequestedAddressFamily, RequestedTransport,
+        XorRelayedAddress,
     },
 };
 
@@ -45,6 +46,11 @@ impl<P> Table<P> {
         if transport.protocol() != RequestedTransport::UDP {
             return Err(ErrorCode::UNSUPPORTED_TRANSPORT_PROTOCOL);
         }
+        let even = match request.attribute::<EvenPort>() {
+            // The port after it cannot be kept for another allocation.
+            Ok(even) if even.requested() => return Err(ErrorCode::INSUFFICIENT_CAPACITY),
+            even => even.is_ok(),
+        };
         let (asked, both) = families(request)?;
         // IPv4 unless something else is asked for; where there is none, what the client itself speaks is better than nothing.
         let ipv4 = asked.unwrap_or_else(|| client.local.is_ipv4() || self.local(client, true).is_some());
@@ -59,12 +65,12 @@ impl<P> Table<P> {
         let made_of = Allocation::new(*client, signed, account, request.transaction_id(), until);
         let number = self.all.insert(made_of);
         self.by_client.insert(*client, number);
-        if !self.add_relay(ports, number, first) {
+        if !self.add_relay(ports, number, first, even) {
             self.end(number, |_| true, now.running);
             return Err(ErrorCode::INSUFFICIENT_CAPACITY);
         }
         if both && let Some(second) = self.local(client, !ipv4) {
-            self.add_relay(ports, number, second);
+            self.add_relay(ports, number, second, even);
         }
         let found = self.all.get(number).ok_or(ErrorCode::SERVER_ERROR)?;
         if both && found.relays.len() < 2 {

@@ -8,7 +8,7 @@ use stun_types::{
     message::{IntegrityAlgorithm, MessageWriteVec, Method, TransactionId},
     prelude::{AttributeWrite, MessageWrite as _, MessageWriteExt as _},
 };
-use turn_types::attribute::{EvenPort, XorRelayedAddress};
+use turn_types::attribute::{EvenPort, ReservationToken, XorRelayedAddress};
 
 use super::*;
 use crate::ice::{
@@ -31,8 +31,8 @@ struct Numbers(u16);
 impl Ports for Numbers {
     type Port = u16;
 
-    fn open(&mut self, _: usize, _: IpAddr) -> Option<(u16, u16)> {
-        self.0 += 1;
+    fn open(&mut self, _: usize, _: IpAddr, even: bool) -> Option<(u16, u16)> {
+        self.0 += if even { 2 - self.0 % 2 } else { 1 };
         (self.0 < 60_000).then_some((self.0, self.0))
     }
 }

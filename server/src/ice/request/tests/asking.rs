@@ -97,7 +97,11 @@ fn what_is_not_done_is_said() {
     let mut page = server.page(1, "198.51.100.7:4000");
     assert_eq!(server.ask(&mut page, ALLOCATE, &[]), Err(400));
     assert_eq!(server.ask(&mut page, ALLOCATE, &[&RequestedTransport::new(RequestedTransport::TCP)]), Err(442));
-    assert_eq!(server.ask(&mut page, ALLOCATE, &[&udp(), &EvenPort::new(true)]), Err(420));
+    assert_eq!(server.ask(&mut page, ALLOCATE, &[&udp(), &EvenPort::new(true)]), Err(508));
+    assert_eq!(server.ask(&mut page, ALLOCATE, &[&udp(), &ReservationToken::new(1)]), Err(420));
+    let even = server.ask(&mut page, ALLOCATE, &[&udp(), &EvenPort::new(false)]).expect("a relay");
+    assert_eq!(relayed(&even), [at("203.0.113.5:50002")]);
+    server.refresh(&mut page, 0).expect("given back");
     assert_eq!(server.ask(&mut page, CREATE_PERMISSION, &[&XorPeerAddress::new(at("198.51.100.9:1"), 1.into())]), Err(437));
     server.allocate(&mut page).expect("a relay");
     assert_eq!(server.ask(&mut page, CREATE_PERMISSION, &[]), Err(400));
