@@ -225,7 +225,11 @@ impl World {
             Effect::CreateRoom => self.create_room(page),
             Effect::FetchIceServers { .. } => {
                 let delay = self.delay() * 2;
-                let answer = if self.tabs[tab].offline { Err(ApiError::Unreachable) } else { Ok(self.ice.clone()) };
+                let mut ice = self.ice.clone();
+                if ice.good_for.is_some() {
+                    ice.servers[0].credential = Some(self.now.to_string());
+                }
+                let answer = if self.tabs[tab].offline { Err(ApiError::Unreachable) } else { Ok(ice) };
                 if answer.is_err() {
                     self.seen.count(Seen::IceServersRefused);
                 }

@@ -148,7 +148,8 @@ impl World {
                 self.needs_negotiation(key);
             }
             PeerOp::Close => self.close_peer(key),
-            PeerOp::Open { .. } | PeerOp::Servers(_) => {}
+            PeerOp::Servers(_) => self.seen.count(Seen::CredentialsRenewed),
+            PeerOp::Open { .. } => {}
         }
     }
 
