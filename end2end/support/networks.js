@@ -4,7 +4,7 @@
 // On the internet there is IPv6 too: 2001:db8:: and the last number of the IPv4 address.
 //
 //   red's home 192.168.1.2 - router 203.0.113.20 -+
-//                                                 +- internet - server 203.0.113.10
+//                                                 +- internet - server 203.0.113.10, or its router, and behind that 192.168.3.2
 //   blue's home 192.168.2.2 - router 203.0.113.30 +
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,12 +21,18 @@ export const NETWORKS = process.getuid?.() === 0 && has('ip') && has('iptables')
 export const SERVER = '203.0.113.10';
 /** The IPv6 address beside an address on the internet. */
 export const sixOf = (address) => `2001:db8::${address.split('.').at(-1)}`;
-const HOMES = { red: { lan: '192.168.1', router: '203.0.113.20' }, blue: { lan: '192.168.2', router: '203.0.113.30' } };
+/** The ports that the router of a server at home hands on to it. */
+const FORWARDED = [
+  ['tcp', 3000],
+  ['tcp', 3478],
+  ['udp', 3478],
+];
+const HOMES = { red: { lan: '192.168.1', router: '203.0.113.20' }, blue: { lan: '192.168.2', router: '203.0.113.30' }, server: { lan: '192.168.3', router: SERVER } };
 
 /**
  * What a router does with UDP from the home, `to` the address of the one machine there.
  * `open` (full cone): one outer port for an inner one, whoever sends to it gets in. `symmetric`: another outer port for each
- * other end, and only that end gets in. `closed`: no UDP at all.
+ * other end, and only that end gets in. `forwarding`: the same, but a server's ports lead to it. `closed`: no UDP at all.
  */
 const ROUTERS = {
   open: ({ router, lan }) => [
@@ -38,20 +44,35 @@ const ROUTERS = {
     '-A FORWARD -i out -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT',
     '-A FORWARD -i out -j DROP',
   ],
+  forwarding: ({ lan }) => [
+    '-t nat -A POSTROUTING -o out -j MASQUERADE --random-fully',
+    ...FORWARDED.map(([kind, port]) => `-t nat -A PREROUTING -i out -p ${kind} --dport ${port} -j DNAT --to-destination ${lan}.2`),
+  ],
   closed: () => ['-t nat -A POSTROUTING -o out -j MASQUERADE', '-A FORWARD -p udp -j DROP'],
 };
+
+/** What a run that was killed has left. */
+function clearUp() {
+  const names = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).match(/^baylanys-\d+-\S+/gm) ?? [];
+  const left = names.filter((name) => !existsSync(`/proc/${name.split('-')[1]}`));
+  for (const name of left) execFileSync('ip', ['netns', 'delete', name]);
+}
 
 export class Networks {
   #prefix = `baylanys-${process.pid}`;
   #folder = mkdtempSync(join(tmpdir(), 'baylanys-networks-'));
   #made = [];
 
-  constructor() {
+  /** `serverAtHome`: the server too is behind a router. */
+  constructor({ serverAtHome = false } = {}) {
+    this.serverAddress = serverAtHome ? `${HOMES.server.lan}.2` : SERVER;
+    clearUp();
     const internet = this.#make('internet');
     this.#ip(internet, 'link add bridge type bridge');
     this.#ip(internet, 'link set bridge up');
-    this.#plug(this.#make('server'), 'out', SERVER);
+    if (!serverAtHome) this.#plug(this.#make('server'), 'out', SERVER);
     for (const [home, { lan, router }] of Object.entries(HOMES)) {
+      if (home === 'server' && !serverAtHome) continue;
       const [inside, outside] = [this.#make(home), this.#make(`${home}-router`)];
       this.#plug(outside, 'out', router);
       this.#ip(inside, `link add home type veth peer name in netns ${outside}`);
@@ -60,6 +81,7 @@ export class Networks {
       this.#ip(inside, `route add default via ${lan}.1`);
       this.in(`${home}-router`, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
     }
+    if (serverAtHome) this.route('server', 'forwarding');
   }
 
   #name(part) {

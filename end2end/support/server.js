@@ -28,18 +28,18 @@ export class Site {
   #environment;
 
   /**
-   * Starts a server with these flags and waits until it listens. `inside`: how to start it in another network, at whose `address`
-   * it listens then; there it has the ports that it chooses by itself.
+   * Starts a server with these flags and waits until it listens. `inside`: how to start it in another network, where it listens at
+   * `address`, has the ports that it chooses by itself, and is known as `host`.
    */
-  static async start(flags = [], { inside = [], address } = {}) {
+  static async start(flags = [], { inside = [], address, host = address } = {}) {
     if (!existsSync(PROGRAM)) throw new Error('There is no release server. Build it: make build');
     const site = new Site();
-    site.origin = `http://${address ?? 'localhost'}:${address ? 3000 : await freePort()}`;
-    const listen = site.origin.replace(/http:..(localhost)?/, (_, here) => (here ? '127.0.0.1' : ''));
+    site.origin = `http://${host ?? 'localhost'}:${address ? 3000 : await freePort()}`;
+    const listen = `${address ?? '127.0.0.1'}:${new URL(site.origin).port}`;
     site.#inside = inside;
     site.#flags = ['--data-dir', site.dataFolder, '--listen', listen, ...flags];
     // Others on this machine may have the port for TURN; a flag comes before the environment.
-    site.#environment = address ? process.env : { ...process.env, BAYLANYS_TURN: 'off' };
+    site.#environment = address ? process.env : { BAYLANYS_TURN: 'off', ...process.env };
     await site.startAgain();
     return site;
   }
