@@ -13,8 +13,8 @@ pub trait Backend: Send + Sync {
     fn create_room(&self, from: &axum::http::request::Parts) -> BoxFuture<Option<Ticket>>;
     /// About a room, counting wrong codes against the asker's address.
     fn room_info(&self, from: &axum::http::request::Parts, code: RoomCode) -> BoxFuture<Result<RoomInfo, EnterError>>;
-    /// How connections begin.
-    fn ice_servers(&self) -> IceConfig;
+    /// How connections begin, for the holder of a session's token; `None` if it is none.
+    fn ice_servers(&self, from: &axum::http::request::Parts, token: &str) -> Option<IceConfig>;
 }
 
 /// A boxed future that may move between threads.
@@ -53,9 +53,12 @@ pub async fn room_info(
 /// The STUN and TURN servers to use, and whether addresses are hidden until a call is accepted.
 ///
 /// # Errors
-/// When the server is out of reach.
+/// When the server is out of reach, or does not know the session.
 #[server(prefix = "/api", endpoint = "ice_servers")]
-pub async fn ice_servers() -> Result<IceConfig, ServerFnError> {
-    let (backend, _) = backend()?;
-    Ok(backend.ice_servers())
+pub async fn ice_servers(
+    /// Of the asker's session.
+    token: String,
+) -> Result<IceConfig, ServerFnError> {
+    let (backend, from) = backend()?;
+    backend.ice_servers(&from, &token).ok_or_else(|| ServerFnError::new("no session"))
 }

@@ -1,7 +1,8 @@
 // Where addresses are hidden, nobody learns where the other is before a call is accepted.
 import { FIREFOX, isFirefox } from '../support/browsers.js';
-import { RELAY, Relay } from '../support/relay.js';
+import { addressOfMachine, RELAY, Relay } from '../support/relay.js';
 import { crossing, CROSSINGS, expect, test } from '../support/story.js';
+import { way } from '../support/witness.js';
 
 /** Installed as an init script: what the other end tells of its addresses, in `window.told`. */
 function noteAddresses() {
@@ -18,20 +19,8 @@ function noteAddresses() {
   };
 }
 
-/** The kinds of candidates, the own and the other's, over which the one live connection runs. */
-async function way() {
-  const connection = window.witness.connections.find((it) => it.connectionState === 'connected');
-  const stats = connection ? await connection.getStats() : new Map();
-  for (const report of stats.values()) {
-    const used = report.type === 'candidate-pair' && report.state === 'succeeded' && report.nominated && (report.selected ?? true);
-    const current = [...stats.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId ?? report.id;
-    if (used && report.id === current) return [stats.get(report.localCandidateId).candidateType, stats.get(report.remoteCandidateId).candidateType];
-  }
-  return [];
-}
-
 const toldTo = (person) => person.page.evaluate(() => window.told);
-const wayOf = (person) => person.page.evaluate(way);
+const wayOf = async (person) => (await person.page.evaluate(way)).kinds;
 
 /** Only relayed candidates, and none that names what it stands for. */
 function hidden(told) {
@@ -46,18 +35,25 @@ function hidden(told) {
 }
 
 const story = test.extend({
-  relay: async ({}, use) => {
+  /** Which relay: the server's `own`, or `another` beside it. */
+  relayed: ['own', { option: true }],
+
+  serverFlags: async ({ relayed }, use) => {
+    if (relayed === 'own') {
+      const address = addressOfMachine();
+      return use(['--hide-addresses', '--turn', `${address}:0`, '--turn-address', address]);
+    }
     const relay = await Relay.start();
-    await use(relay);
-    await relay.stop();
+    await use(['--hide-addresses', '--ice-server', relay.option]);
+    return relay.stop();
   },
-  serverFlags: async ({ relay }, use) => use(['--hide-addresses', '--ice-server', relay.option]),
 });
 
-story.describe('with a relay', () => {
-  story.skip(!RELAY, 'coturn is not installed');
+for (const [browsers, kinds, relayed] of [...Object.entries(CROSSINGS).map((crossing) => [...crossing, 'own']), ['Chromium → Chromium', ['red', 'blue'], 'another']]) {
+  story.describe(`with ${relayed === 'own' ? "the server's own relay" : 'another relay'}`, () => {
+    story.use({ relayed });
+    story.skip(relayed === 'another' && !RELAY, 'coturn is not installed');
 
-  for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
     story(`two are connected over it until the call, then straight (${browsers})`, async ({ people }) => {
       story.skip(!FIREFOX && kinds.some(isFirefox), 'Firefox is not installed');
       const [red, blue] = await people.pair({ before: [noteAddresses] }, { before: [noteAddresses] }, kinds);
@@ -76,8 +72,8 @@ story.describe('with a relay', () => {
       }
       await Promise.all([red.sees(blue), blue.sees(red)]);
     });
-  }
-});
+  });
+}
 
 test.describe('without a relay', () => {
   test.use({ serverFlags: ['--hide-addresses'] });

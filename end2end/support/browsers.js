@@ -72,6 +72,14 @@ function descendants(pid) {
 export class Browsers {
   #running = new Map();
   #folder = mkdtempSync(join(tmpdir(), 'baylanys-stories-'));
+  #programs;
+  #flags;
+
+  /** `programs`: other programs that are Chromium, by kind; `flags`: more of its flags. */
+  constructor({ programs = {}, flags = [] } = {}) {
+    this.#programs = programs;
+    this.#flags = flags;
+  }
 
   /**
    * The browser of a kind. `red`, `green`, `blue`, `day`, `dusk`: Chromium, a camera with that picture and a beeping microphone;
@@ -113,8 +121,8 @@ export class Browsers {
       'no-devices': ['--disable-audio-input'],
     }[kind] ?? ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${this.#camera(kind)}`];
     return chromium.launch({
-      executablePath: CHROMIUM,
-      args: [...QUIET, ...devices],
+      executablePath: this.#programs[kind] ?? CHROMIUM,
+      args: [...QUIET, ...devices, ...this.#flags],
       // As people have it: a page left is kept for the way back.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });

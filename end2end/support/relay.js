@@ -15,14 +15,19 @@ const PROGRAM = '/usr/bin/turnserver';
 /** Whether there is one. */
 export const RELAY = existsSync(PROGRAM);
 
+/** An address of this machine that is not loopback, where there is one. */
+export function addressOfMachine() {
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+}
+
 export class Relay {
   #child;
   #folder;
 
   static async start() {
     const relay = new Relay();
-    const addresses = Object.values(networkInterfaces()).flat();
-    relay.address = addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+    relay.address = addressOfMachine();
     relay.port = await freePort(relay.address);
     relay.#folder = await mkdtemp(join(tmpdir(), 'baylanys-relay-'));
     relay.#child = spawn(PROGRAM, [

@@ -24,13 +24,22 @@ export class Site {
   dataFolder = mkdtempSync(join(DATA, 'site-'));
   #child;
   #flags;
+  #inside;
+  #environment;
 
-  /** Starts a server with these flags and waits until it listens. */
-  static async start(flags = []) {
+  /**
+   * Starts a server with these flags and waits until it listens. `inside`: how to start it in another network, where it listens at
+   * `address`, has the ports that it chooses by itself, and is known as `host`.
+   */
+  static async start(flags = [], { inside = [], address, host = address } = {}) {
     if (!existsSync(PROGRAM)) throw new Error('There is no release server. Build it: make build');
     const site = new Site();
-    site.#flags = ['--data-dir', site.dataFolder, ...flags];
-    site.origin = `http://localhost:${await freePort()}`;
+    site.origin = `http://${host ?? 'localhost'}:${address ? 3000 : await freePort()}`;
+    const listen = `${address ?? '127.0.0.1'}:${new URL(site.origin).port}`;
+    site.#inside = inside;
+    site.#flags = ['--data-dir', site.dataFolder, '--listen', listen, ...flags];
+    // Others on this machine may have the port for TURN; a flag comes before the environment.
+    site.#environment = address ? process.env : { BAYLANYS_TURN: 'off', ...process.env };
     await site.startAgain();
     return site;
   }
@@ -61,8 +70,8 @@ export class Site {
 
   /** Starts it (again) at its address. */
   async startAgain() {
-    const { port } = new URL(this.origin);
-    const child = spawn(PROGRAM, ['--listen', `127.0.0.1:${port}`, ...this.#flags], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...rest] = [...this.#inside, PROGRAM, ...this.#flags];
+    const child = spawn(program, rest, { cwd: ROOT, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     await new Promise((ready, failed) => {
       let said = '';

@@ -219,3 +219,20 @@ export function installMotionWatch() {
   };
   for (const begun of ['animationstart', 'transitionrun']) document.addEventListener(begun, look, true);
 }
+
+/**
+ * The way that the one live connection takes: the kinds of the own and the other's candidate, and by what protocol the own
+ * relay is reached, if it is one.
+ */
+export async function way() {
+  const connection = window.witness.connections.find((it) => it.connectionState === 'connected');
+  const stats = connection ? await connection.getStats() : new Map();
+  for (const report of stats.values()) {
+    const used = report.type === 'candidate-pair' && report.state === 'succeeded' && report.nominated && (report.selected ?? true);
+    const current = [...stats.values()].find(({ type }) => type === 'transport')?.selectedCandidatePairId ?? report.id;
+    if (!used || report.id !== current) continue;
+    const [own, other] = [stats.get(report.localCandidateId), stats.get(report.remoteCandidateId)];
+    return { kinds: [own.candidateType, other.candidateType], relayedBy: own.relayProtocol };
+  }
+  return { kinds: [] };
+}

@@ -295,8 +295,8 @@ impl Engine {
                 };
                 input(Input::RoomCreated(answer));
             }),
-            Effect::FetchIceServers => spawn_local(async {
-                input(Input::IceServers(api::ice_servers().await.map_err(|_| ApiError::Unreachable)));
+            Effect::FetchIceServers { token } => spawn_local(async {
+                input(Input::IceServers(api::ice_servers(token).await.map_err(|_| ApiError::Unreachable)));
             }),
             Effect::Connect => self.connect(),
             Effect::Disconnect => self.socket = None,

@@ -142,9 +142,11 @@ impl Peer {
             PeerOp::Control(message) => self.send_control(&message),
             PeerOp::Reveal => {
                 self.configuration.set_ice_transport_policy(RtcIceTransportPolicy::All);
-                if let Err(error) = self.connection.set_configuration_with_configuration(&self.configuration) {
-                    page::warn("setConfiguration", &error);
-                }
+                self.configure();
+            }
+            PeerOp::Servers(ice) => {
+                self.configuration.set_ice_servers(&ice.iter().map(ice_server).collect::<Array>());
+                self.configure();
             }
             PeerOp::RestartIce => {
                 if let Err(error) = self.connection.restart_ice() {
@@ -152,6 +154,12 @@ impl Peer {
                 }
             }
             PeerOp::Open { .. } | PeerOp::Send { .. } | PeerOp::Close => {}
+        }
+    }
+
+    fn configure(&self) {
+        if let Err(error) = self.connection.set_configuration_with_configuration(&self.configuration) {
+            page::warn("setConfiguration", &error);
         }
     }
 

@@ -111,7 +111,7 @@ objects! {
     Candidate { candidate, mid, line, ufrag }
     RoomInfo { people, capacity }
     Ticket { token }
-    IceConfig { servers, hide_addresses }
+    IceConfig { servers, hide_addresses, good_for }
     IceServer { urls, username, credential }
     Saved { token, name, room, entered, left, without_camera, unsent }
     Unsent { room, id, text }

@@ -248,7 +248,7 @@ fn the_wire_is_as_the_files_say() {
         username: Some("1790000000:a".to_owned()),
         credential: Some("secret".to_owned()),
     };
-    hold(seen, "ice_config", &IceConfig { servers: vec![turn], hide_addresses: true });
+    hold(seen, "ice_config", &IceConfig { servers: vec![turn], hide_addresses: true, good_for: Some(43_200) });
     // The names as on the wire, the numbers as in the close frame.
     let codes = CloseCode::ALL.map(|code| (code.number(), code));
     hold(seen, "close_codes", &codes.to_vec());

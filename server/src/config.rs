@@ -2,6 +2,8 @@
 //!
 //! Validated while it is read: what starts has a configuration that makes sense.
 
+mod turn;
+
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Parser, ValueEnum, builder::BoolishValueParser, value_parser};
@@ -10,6 +12,7 @@ use protocol::{
     message::{IceConfig, IceServer},
 };
 
+pub use self::turn::{PortRange, TurnHost, TurnListen, TurnOptions};
 use crate::{budget::Rate, request::Origin};
 
 /// The server of Baylanys: video calls and chat by a code or a link.
@@ -37,13 +40,17 @@ pub struct Config {
     #[arg(long, env = "BAYLANYS_MAX_PARTICIPANTS", value_name = "NUMBER", default_value_t = 100_000, value_parser = value_parser!(u32).range(1..))]
     pub max_participants: u32,
 
-    /// A STUN or TURN server for the browsers, such as stun:stun.example.org or turn:turn.example.org,user,credential.
-    /// May be given several times; in the environment separated by spaces. Two people on one network need none.
+    /// Another STUN or TURN server for the browsers, beside the built-in one, such as stun:stun.example.org or
+    /// turn:turn.example.org,user,credential. May be given several times; in the environment separated by spaces.
     #[arg(long = "ice-server", env = "BAYLANYS_ICE_SERVER", value_name = "URL[,USER,CREDENTIAL]", value_delimiter = ' ')]
     pub ice_servers: Vec<IceServerOption>,
 
-    /// Until a call is accepted, let people learn nothing of each other's network address. Give a TURN server too: without one
-    /// two people are connected only when the call is accepted, so pictures come later.
+    /// The built-in STUN and TURN server.
+    #[command(flatten)]
+    pub turn: TurnOptions,
+
+    /// Until a call is accepted, let people learn nothing of each other's network address: what goes between them before is
+    /// relayed. Without any TURN server two people are connected only when the call is accepted, so pictures come later.
     #[arg(long, env = "BAYLANYS_HIDE_ADDRESSES", value_parser = BoolishValueParser::new())]
     pub hide_addresses: bool,
 
@@ -94,17 +101,18 @@ impl Config {
         }
     }
 
-    /// How the pages' connections begin.
+    /// How the pages' connections begin, as far as the operator has said it.
     #[must_use]
     pub fn ice(&self) -> IceConfig {
         let servers = self.ice_servers.iter().map(|option| option.0.clone()).collect();
-        IceConfig { servers, hide_addresses: self.hide_addresses }
+        IceConfig { servers, hide_addresses: self.hide_addresses, ..IceConfig::default() }
     }
 
     /// The configuration in effect as an environment file. Secrets are not shown.
     #[must_use]
     pub fn printed(&self) -> String {
         let list = |items: Vec<String>, between: &str| Some(items.join(between)).filter(|list| !list.is_empty());
+        let [turn, turn_address, turn_ports, turn_rate, turn_allocations, turn_max] = self.turn.printed();
         let lines = [
             ("LISTEN", list(self.listen.iter().map(ToString::to_string).collect(), ",")),
             ("PUBLIC_URL", self.public_url.as_ref().map(ToString::to_string)),
@@ -112,6 +120,12 @@ impl Config {
             ("ROOM_GRACE", Some(self.room_grace.to_string())),
             ("MAX_PARTICIPANTS", Some(self.max_participants.to_string())),
             ("ICE_SERVER", list(self.ice_servers.iter().map(ToString::to_string).collect(), " ")),
+            turn,
+            turn_address,
+            turn_ports,
+            turn_rate,
+            turn_allocations,
+            turn_max,
             ("HIDE_ADDRESSES", Some(self.hide_addresses.to_string())),
             ("SECRET", self.secret.as_ref().map(|_| HIDDEN.to_owned())),
             ("TRUSTED_PROXY", Some(self.trusted_proxy.to_string())),
@@ -307,6 +321,11 @@ mod tests {
             &["--ice-server", "stun.example.org"],
             &["--ice-server", "turn:turn.example.org"],
             &["--ice-server", "http://turn.example.org"],
+            &["--turn", "3478"],
+            &["--turn-address", "203.0.113.5:3478"],
+            &["--turn-relay-ports", "2000-1999"],
+            &["--turn-relay-ports", "80-90"],
+            &["--turn-rate", "0"],
             &["--log", "loud"],
         ] {
             assert!(parse(flags).is_err(), "{flags:?}");

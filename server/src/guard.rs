@@ -60,7 +60,7 @@ impl Guard {
 }
 
 /// What counts as one address: an IPv4 address, or the /64 an IPv6 host may choose from freely.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),

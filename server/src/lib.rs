@@ -12,6 +12,7 @@ pub mod config;
 mod guard;
 mod headers;
 mod hub;
+mod ice;
 mod outbox;
 mod pages;
 mod request;
@@ -42,7 +43,7 @@ use crate::{
     hub::{Beginnings, HubHandle},
     pages::Functions,
     site::Site,
-    store::{Journal, Left},
+    store::{Found, Journal},
     token::Tokens,
 };
 
@@ -63,9 +64,14 @@ pub enum ServeError {
     /// Nothing can be kept.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The system gives no random numbers.
-    #[error("the system gives no random numbers: {0}")]
-    Random(getrandom::Error),
+    /// The address for STUN and TURN can't be had.
+    #[error("cannot listen for STUN and TURN on {address}: {error}")]
+    Turn {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
     /// The system gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
@@ -114,40 +120,33 @@ pub struct Server {
     clock: Arc<Clock>,
     exchange: Exchange,
     journal: Journal,
+    turn: Option<ice::Opened>,
 }
 
 impl Server {
-    /// Reads what an earlier life has left, and checks what can be checked before listening.
+    /// Reads what an earlier life has left, checks what can be checked before listening, and opens the ports for STUN and TURN.
     ///
     /// # Errors
-    /// [`ServeError::Site`], [`ServeError::Store`], [`ServeError::Random`], [`ServeError::Thread`].
+    /// [`ServeError::Site`], [`ServeError::Store`], [`ServeError::Thread`], [`ServeError::Turn`].
     pub fn new(config: Config) -> Result<Self, ServeError> {
         let site = Site::find(&config.site_root())?;
         let issuer = config.public_url.as_ref().map_or("baylanys", Origin::authority);
         let given = config.secret.as_ref().map(|secret| secret.bytes().to_vec());
-        let (secret, left, database) = if config.memory_only {
-            let mut drawn = vec![0; 32];
-            getrandom::fill(&mut drawn).map_err(ServeError::Random)?;
-            (given.unwrap_or(drawn), Left::default(), None)
-        } else {
-            let folder = config.data_dir();
-            store::make_folder(&folder)?;
-            // Opened first: two servers in one folder must not both draw a secret.
-            let (left, database) = store::open(&folder)?;
-            (given.map_or_else(|| store::secret(&folder), Ok)?, left, Some(database))
-        };
-        let clock = Arc::new(Clock::not_before(left.seen.unwrap_or_default()));
+        let Found { secret, rooms, seen, database } =
+            if config.memory_only { store::nothing(given)? } else { store::find(&config.data_dir(), given)? };
+        let clock = Arc::new(Clock::not_before(seen.unwrap_or_default()));
         let now = clock.now();
-        let tokens = Tokens::new(&secret, issuer).after(left.seen.unwrap_or(now), now);
-        if !left.rooms.is_empty() {
-            tracing::info!(rooms = left.rooms.len(), "rooms are restored");
+        let tokens = Tokens::new(&secret, issuer).after(seen.unwrap_or(now), now);
+        if !rooms.is_empty() {
+            tracing::info!(rooms = rooms.len(), "rooms are restored");
         }
-        let exchange = Exchange::restore(config.settings(), now, left.rooms, now);
+        let exchange = Exchange::restore(config.settings(), now, rooms, now);
         let journal = match database {
             Some(database) => Journal::start(database, clock.clone()).map_err(ServeError::Thread)?,
             None => Journal::default(),
         };
-        Ok(Self { config, site, tokens, clock, exchange, journal })
+        let turn = ice::open(&config.turn, &secret).map_err(|(address, error)| ServeError::Turn { address, error })?;
+        Ok(Self { config, site, tokens, clock, exchange, journal, turn })
     }
 
     /// Serves until `shutdown`; then closes the sockets with 1001 and waits shortly for them and for running requests.
@@ -159,7 +158,12 @@ impl Server {
             Beginnings { exchange: self.exchange, clock: clock.clone(), tokens: tokens.clone(), journal: journal.clone() };
         let hub = hub::start(beginnings, config.limits, shutdown.clone());
         let tasks = TaskTracker::new();
-        let backend = Arc::new(Functions { hub: hub.clone(), config: config.clone() });
+        let ice = self.turn.and_then(|turn| {
+            let started = turn.start(clock.clone(), shutdown.clone(), &tasks);
+            started.inspect_err(|error| tracing::error!(%error, "no STUN and TURN")).ok()
+        });
+        let backend = Functions { hub: hub.clone(), config: config.clone(), tokens: tokens.clone(), clock: clock.clone(), ice };
+        let backend = Arc::new(backend);
         let state = AppState(Arc::new(Shared {
             config,
             site: self.site,

@@ -28,7 +28,10 @@ use tower_http::{
 };
 use tracing::Level;
 
-use crate::{AppState, config::Config, headers, hub::HubHandle, request, site::Site, socket, telemetry};
+use crate::{
+    AppState, clock::Clock, config::Config, headers, hub::HubHandle, ice::Ice, request, site::Site, socket, telemetry,
+    token::Tokens,
+};
 
 /// More than any server function's arguments.
 const BODY_MAX: usize = 16 * 1024;
@@ -94,6 +97,10 @@ fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
 pub(crate) struct Functions {
     pub(crate) hub: HubHandle,
     pub(crate) config: Arc<Config>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) clock: Arc<Clock>,
+    /// The built-in TURN server, if it is on.
+    pub(crate) ice: Option<Ice>,
 }
 
 impl Functions {
@@ -114,7 +121,13 @@ impl Backend for Functions {
         Box::pin(async move { hub.info(from, code).await })
     }
 
-    fn ice_servers(&self) -> IceConfig {
-        self.config.ice()
+    fn ice_servers(&self, from: &Parts, token: &str) -> Option<IceConfig> {
+        let now = self.clock.now();
+        let asker = self.tokens.verify(token, now).ok()?;
+        let mut config = self.config.ice();
+        if let (Some(ice), Some(page)) = (&self.ice, request::host(&from.headers, self.config.trusted_proxy)) {
+            ice.add_to(&mut config, &page, asker.pid, now);
+        }
+        Some(config)
     }
 }

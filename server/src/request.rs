@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, Uri, header, uri::Authority};
 
 /// A site's origin (RFC 6454): scheme, host and port, in lower case, without a default port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +83,16 @@ pub(crate) fn from(headers: &HeaderMap, public_url: Option<&Origin>, trusted_pro
     if known.contains(&Some(origin)) { From::Here } else { From::Elsewhere }
 }
 
+/// The host that the asking page was loaded from, without a port: as its browser says it, else as the request was sent to.
+pub(crate) fn host(headers: &HeaderMap, trusted_proxy: bool) -> Option<String> {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let origin = header("origin").and_then(|origin| origin.parse::<Origin>().ok()).map(|origin| origin.authority);
+    let forwarded = || header("x-forwarded-host").filter(|_| trusted_proxy);
+    let authority = origin.or_else(|| forwarded().or_else(|| header("host")).map(str::to_owned))?;
+    let host = authority.parse::<Authority>().ok()?.host().to_owned();
+    Some(host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).map(str::to_owned).unwrap_or(host))
+}
+
 /// The address to count a request against. Behind a trusted proxy the last entry of `X-Forwarded-For`, which the proxy wrote.
 pub(crate) fn address(headers: &HeaderMap, peer: Option<SocketAddr>, trusted_proxy: bool) -> IpAddr {
     let forwarded = || {
@@ -147,6 +157,24 @@ mod tests {
             headers(&[("origin", "https://talk.example"), ("host", "app:3000"), ("x-forwarded-host", "talk.example")]);
         assert_eq!(from(&forwarded, None, true), From::Here);
         assert_eq!(from(&forwarded, None, false), From::Elsewhere);
+    }
+
+    #[test]
+    fn a_page_is_on_the_host_its_browser_says() {
+        for (origin, asked, forwarded, expected) in [
+            (Some("https://talk.example"), "10.0.0.5:3000", "", "talk.example"),
+            (Some("http://192.168.1.5:3000"), "192.168.1.5:3000", "", "192.168.1.5"),
+            (Some("http://[2001:db8::1]:3000"), "[2001:db8::1]:3000", "", "2001:db8::1"),
+            (None, "localhost:3000", "talk.example", "localhost"),
+            (Some("null"), "[::1]", "", "::1"),
+        ] {
+            let mut pairs = vec![("host", asked), ("x-forwarded-host", forwarded)];
+            pairs.extend(origin.map(|origin| ("origin", origin)));
+            assert_eq!(host(&headers(&pairs), false).as_deref(), Some(expected));
+        }
+        let behind = headers(&[("host", "app:3000"), ("x-forwarded-host", "talk.example")]);
+        assert_eq!(host(&behind, true).as_deref(), Some("talk.example"));
+        assert_eq!(host(&headers(&[("host", "a b")]), false), None);
     }
 
     #[test]

@@ -33,23 +33,53 @@ pub enum StoreError {
     Random(getrandom::Error),
 }
 
-/// What an earlier life of the server has left.
+/// What the journal holds: each room with its chat, oldest first, and when it was last written.
 #[derive(Default)]
-pub(crate) struct Left {
+struct Left {
+    rooms: Vec<(RoomFacts, Vec<ChatEntry>)>,
+    seen: Option<Millis>,
+}
+
+/// What a server begins with.
+pub(crate) struct Found {
+    /// What sessions are signed with.
+    pub(crate) secret: Vec<u8>,
     /// Each room with its chat, oldest first.
     pub(crate) rooms: Vec<(RoomFacts, Vec<ChatEntry>)>,
-    /// When it was last alive, in Unix milliseconds; `None`: never.
+    /// When an earlier life was last alive, in Unix milliseconds.
     pub(crate) seen: Option<Millis>,
+    /// Where to go on writing.
+    pub(crate) database: Option<Database>,
+}
+
+/// What a server begins with that keeps nothing. `given`: the secret, if it is configured.
+pub(crate) fn nothing(given: Option<Vec<u8>>) -> Result<Found, StoreError> {
+    Ok(Found { secret: given.map_or_else(drawn, Ok)?, rooms: Vec::new(), seen: None, database: None })
+}
+
+/// What is in the folder, which is made if it is not there.
+pub(crate) fn find(folder: &Path, given: Option<Vec<u8>>) -> Result<Found, StoreError> {
+    make_folder(folder)?;
+    // Opened first: two servers in one folder must not both draw a secret.
+    let (Left { rooms, seen }, database) = open(folder)?;
+    let secret = given.map_or_else(|| secret(folder), Ok)?;
+    Ok(Found { secret, rooms, seen, database: Some(database) })
+}
+
+fn drawn() -> Result<Vec<u8>, StoreError> {
+    let mut secret = vec![0; 32];
+    getrandom::fill(&mut secret).map_err(StoreError::Random)?;
+    Ok(secret)
 }
 
 /// Makes the folder, for this user only.
-pub(crate) fn make_folder(folder: &Path) -> Result<(), StoreError> {
+fn make_folder(folder: &Path) -> Result<(), StoreError> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.map_err(|error| StoreError::Folder(folder.to_owned(), error))
 }
 
 /// Reads the folder's secret, or draws one for it.
-pub(crate) fn secret(folder: &Path) -> Result<Vec<u8>, StoreError> {
+fn secret(folder: &Path) -> Result<Vec<u8>, StoreError> {
     let path = folder.join(SECRET_FILE);
     let failed = |error| StoreError::Folder(folder.to_owned(), error);
     let mut secret = Vec::new();
@@ -62,15 +92,14 @@ pub(crate) fn secret(folder: &Path) -> Result<Vec<u8>, StoreError> {
     }
     // A file cut short by a power cut is no secret.
     if secret.len() < 32 {
-        secret = vec![0; 32];
-        getrandom::fill(&mut secret).map_err(StoreError::Random)?;
+        secret = drawn()?;
         replace(&path, &secret).map_err(failed)?;
     }
     Ok(secret)
 }
 
 /// Writes a file that only this user can read, whole or not at all.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
     file.set_permissions(Permissions::from_mode(0o600))?;
@@ -80,7 +109,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Opens the journal in the folder, and reads it. A damaged one is begun anew.
-pub(crate) fn open(folder: &Path) -> Result<(Left, Database), StoreError> {
+fn open(folder: &Path) -> Result<(Left, Database), StoreError> {
     let path = folder.join(DATABASE_FILE);
     let attempt = || {
         let database = Database::open(&path)?;

@@ -17,7 +17,12 @@ use crate::config::LogForm;
 /// Starts the log. `RUST_LOG` chooses how much of it; without it, what an operator should know.
 pub fn start(form: LogForm) {
     let chosen = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).from_env_lossy();
-    let ours = filter_fn(|metadata| metadata.target().starts_with(env!("CARGO_CRATE_NAME")) || *metadata.level() <= Level::WARN);
+    let ours = filter_fn(|metadata| match metadata.target() {
+        target if target.starts_with(env!("CARGO_CRATE_NAME")) => true,
+        // It warns of every malformed packet, and anybody may send one.
+        target if target.starts_with("stun_types") => false,
+        _ => *metadata.level() <= Level::WARN,
+    });
     let lines = tracing_subscriber::fmt::layer().with_writer(stderr).with_ansi(stderr().is_terminal());
     let lines = match form {
         LogForm::Pretty => lines.boxed(),

@@ -13,7 +13,10 @@ pub enum Effect {
     /// Call `create_room`; answered by `RoomCreated`.
     CreateRoom,
     /// Call `ice_servers`; answered by `IceServers`.
-    FetchIceServers,
+    FetchIceServers {
+        /// Of this session: a TURN server's credentials are somebody's.
+        token: String,
+    },
     /// Open a socket (dropping an older one, whose events no longer count); answered by `SocketOpen` or `SocketClosed`.
     Connect,
     /// Close the socket; no answer.
@@ -69,6 +72,8 @@ pub enum PeerOp {
     /// `setConfiguration` with every kind of candidate allowed; the next ICE restart finds them. A browser that cannot (Firefox
     /// before 119) goes on relaying.
     Reveal,
+    /// `setConfiguration` with these servers, whose credentials are newer; the next ICE restart uses them.
+    Servers(Vec<IceServer>),
     /// `setLocalDescription()` without argument; answered by `LocalSet` or `Failed`.
     SetLocal,
     /// `setRemoteDescription`, with implicit rollback; answered by `RemoteSet` or `Failed`.

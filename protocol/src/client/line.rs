@@ -75,6 +75,7 @@ impl Session {
         match result {
             Ok(ticket) => {
                 self.token = ticket.token;
+                self.ask_for_ice_servers(now);
                 self.connect(now);
             }
             Err(error) => {

@@ -188,6 +188,13 @@ impl Pair {
         }
     }
 
+    /// Servers with newer credentials.
+    pub(super) fn renew(&self, ice: &[IceServer], effects: &mut VecDeque<Effect>) {
+        if self.opened {
+            self.op(effects, PeerOp::Servers(ice.to_vec()));
+        }
+    }
+
     /// Takes it down.
     pub(super) fn close(&self, effects: &mut VecDeque<Effect>) {
         if self.opened {

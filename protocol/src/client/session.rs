@@ -156,7 +156,7 @@ impl Session {
             }
             Input::Command(command) => self.command(command, now),
             Input::RoomCreated(result) => self.room_created(result, now),
-            Input::IceServers(Ok(ice)) => (self.ice, self.ice_again_at) = (Some(ice), None),
+            Input::IceServers(Ok(ice)) => self.ice_servers(ice, now),
             Input::IceServers(Err(_)) if self.ice.is_some() => {}
             Input::IceServers(Err(_)) => self.ice_again_at = Some(now + ICE_AGAIN),
             Input::SocketOpen => self.socket_open(),
@@ -286,9 +286,22 @@ impl Session {
         }
     }
 
-    fn ask_for_ice_servers(&mut self, now: Millis) {
-        self.ice_again_at = Some(now + PATIENCE);
-        self.effects.push_back(Effect::FetchIceServers);
+    /// Without a session there is nobody to connect to: then it is asked when there is one.
+    pub(super) fn ask_for_ice_servers(&mut self, now: Millis) {
+        let token = self.token.clone();
+        self.ice_again_at = (!token.is_empty()).then_some(now + PATIENCE);
+        if !token.is_empty() {
+            self.effects.push_back(Effect::FetchIceServers { token });
+        }
+    }
+
+    /// New ones are asked for long before the credentials end. Connections that there are get them for their next ICE restart.
+    fn ice_servers(&mut self, ice: IceConfig, now: Millis) {
+        self.ice_again_at = ice.good_for.map(|seconds| now + Millis::from(seconds) * 1000 / 2);
+        if self.ice.as_ref().is_some_and(|known| known.servers != ice.servers) {
+            self.pairs.values().for_each(|pair| pair.renew(&ice.servers, &mut self.effects));
+        }
+        self.ice = Some(ice);
     }
 
     fn wake(&mut self, now: Millis) {

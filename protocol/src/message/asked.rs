@@ -37,6 +37,8 @@ pub struct IceConfig {
     /// Until a call is accepted the other learns no address of this page: only relayed candidates, or, without a TURN server, no
     /// connection.
     pub hide_addresses: bool,
+    /// For how many seconds the credentials are good; `None`: for good.
+    pub good_for: Option<u32>,
 }
 
 impl IceConfig {

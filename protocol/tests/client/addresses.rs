@@ -4,7 +4,7 @@ use super::support::*;
 
 fn hiding(urls: &[&str]) -> IceConfig {
     let urls = urls.iter().map(|url| (*url).to_owned()).collect();
-    IceConfig { servers: vec![IceServer { urls, username: None, credential: None }], hide_addresses: true }
+    IceConfig { servers: vec![IceServer { urls, username: None, credential: None }], hide_addresses: true, good_for: None }
 }
 
 fn offer_with(ufrag: &str) -> PeerEvent {

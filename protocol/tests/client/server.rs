@@ -2,6 +2,10 @@
 
 use super::support::*;
 
+fn fetch() -> Effect {
+    Effect::FetchIceServers { token: "ticket".to_owned() }
+}
+
 #[test]
 fn opening_the_page_asks_for_devices_in_one_prompt_and_makes_a_room() {
     let mut page = Page::with(None, None);
@@ -9,14 +13,13 @@ fn opening_the_page_asks_for_devices_in_one_prompt_and_makes_a_room() {
         page.tell(Input::Start),
         [
             Effect::OpenDevices { request: 1, camera: Some(Ask::Any), microphone: Some(Ask::Any) },
-            Effect::FetchIceServers,
             Effect::CreateRoom,
             Effect::Save(Saved::default()),
         ]
     );
     let saved = Saved { token: "ticket".to_owned(), ..Saved::default() };
     let ticket = Ticket { token: "ticket".to_owned() };
-    assert_eq!(page.tell(Input::RoomCreated(Ok(ticket))), [Effect::Connect, Effect::Save(saved)]);
+    assert_eq!(page.tell(Input::RoomCreated(Ok(ticket))), [fetch(), Effect::Connect, Effect::Save(saved)]);
     let hello = ClientMessage::Hello { version: 1, token: "ticket".to_owned(), page: PageId::new(9), name: None, resuming: None };
     assert_eq!(page.tell(Input::SocketOpen), [Effect::Send(hello)]);
     page.hear(welcome(snapshot(1, vec![member(ME, "")])));
@@ -158,30 +161,48 @@ fn a_silent_server_is_asked_and_then_left() {
 
 #[test]
 fn ice_servers_that_could_not_be_asked_for_are_asked_for_again() {
-    let mut page = Page::with(None, None);
-    page.tell(Input::Start);
+    let mut page = Page::with(Some(Saved { token: "ticket".to_owned(), ..Saved::default() }), None);
+    assert!(page.tell(Input::Start).contains(&fetch()));
     page.tell(Input::IceServers(Err(ApiError::Unreachable)));
     assert_eq!(page.later(1_999), []);
-    assert_eq!(page.later(1), [Effect::FetchIceServers]);
+    assert_eq!(page.later(1), [fetch()]);
+}
+
+#[test]
+fn credentials_are_renewed_before_they_end_and_running_connections_get_them() {
+    let ice = |credential: &str| {
+        let server = IceServer { urls: Vec::new(), username: None, credential: Some(credential.to_owned()) };
+        IceConfig { servers: vec![server], good_for: Some(600), ..IceConfig::default() }
+    };
+    let mut page = Page::online_with(ice("first"));
+    page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    assert!(!page.later(299_999).contains(&fetch()));
+    assert!(page.later(1).contains(&fetch()));
+    // The server is away: the old ones are good for a while.
+    page.tell(Input::IceServers(Err(ApiError::Unreachable)));
+    assert!(page.later(8_000).contains(&fetch()));
+    let renewed = ice("second");
+    let effects = page.tell(Input::IceServers(Ok(renewed.clone())));
+    assert_eq!(at_the_connection(&effects), [&PeerOp::Servers(renewed.servers.clone())]);
+    assert_eq!(at_the_connection(&page.tell(Input::IceServers(Ok(renewed)))), Vec::<&PeerOp>::new(), "nothing new");
 }
 
 #[test]
 fn a_room_and_ice_servers_whose_answer_never_comes_are_asked_for_again() {
     let mut page = Page::with(None, None);
     page.tell(Input::Start);
-    let mut asked = Vec::new();
-    for _ in 0..100 {
-        asked.extend(page.later(500).into_iter().filter(|e| matches!(e, Effect::CreateRoom | Effect::FetchIceServers)));
-    }
-    for effect in [Effect::CreateRoom, Effect::FetchIceServers] {
-        assert!((3..=8).contains(&asked.iter().filter(|e| **e == effect).count()), "{effect:?}: {asked:?}");
-    }
+    let asked = |page: &mut Page, wanted: &Effect| {
+        let asked = (0..100).flat_map(|_| page.later(500)).filter(|effect| effect == wanted).count();
+        assert!((3..=8).contains(&asked), "{wanted:?}: {asked}");
+    };
+    asked(&mut page, &Effect::CreateRoom);
     // A late answer is as good as any.
-    page.tell(Input::IceServers(Ok(IceConfig::default())));
     assert!(page.tell(Input::RoomCreated(Ok(Ticket { token: "ticket".to_owned() }))).contains(&Effect::Connect));
     let late = page.tell(Input::RoomCreated(Ok(Ticket { token: "later".to_owned() })));
     assert_eq!(late, [], "one is enough");
-    assert!(!page.later(60_000).contains(&Effect::FetchIceServers));
+    asked(&mut page, &fetch());
+    page.tell(Input::IceServers(Ok(IceConfig::default())));
+    assert!(!page.later(60_000).contains(&fetch()));
 }
 
 #[test]

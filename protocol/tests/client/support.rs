@@ -97,13 +97,13 @@ impl Page {
     pub(crate) fn online_with(ice: IceConfig) -> Self {
         let mut page = Self::with(None, None);
         page.tell(Input::Start);
-        page.tell(Input::IceServers(Ok(ice)));
         page.tell(Input::DevicesOpened {
             request: 1,
             camera: Some("camera".to_owned()),
             microphone: Some("microphone".to_owned()),
         });
         page.tell(Input::RoomCreated(Ok(Ticket { token: "ticket".to_owned() })));
+        page.tell(Input::IceServers(Ok(ice)));
         page.tell(Input::SocketOpen);
         page.hear(welcome(snapshot(1, vec![member(ME, "")])));
         page

@@ -66,6 +66,7 @@ seen! {
     UseHere => "use here",
     AnswerLost => "room or ICE servers never told",
     IceServersRefused => "ICE servers not told",
+    CredentialsRenewed => "credentials of a relay renewed in a connection",
     AddressesHidden => "call with addresses hidden until then",
     AddressesRevealed => "addresses revealed",
     Reload => "reload",

@@ -198,10 +198,11 @@ impl World {
             failures: if random.chance(15) { 2 } else { 0 },
             delay: if random.chance(70) { random.between(5, 120) } else { random.between(100, 900) },
         };
-        let ice =
-            IceConfig { servers: if random.chance(60) { vec![turn()] } else { Vec::new() }, hide_addresses: random.chance(15) };
+        let servers = if random.chance(60) { vec![turn()] } else { Vec::new() };
+        let mut ice = IceConfig { servers, hide_addresses: random.chance(15), good_for: None };
         let journal = random.chance(70).then(Journal::default);
         let quiet_from = random.between(15_000, 60_000);
+        ice.good_for = (ice.relays() && quiet_from.is_multiple_of(2)).then_some(20);
         let finale = random.chance(50);
         Self {
             now: 0,

@@ -11,3 +11,4 @@ mod program;
 mod restarting;
 mod resuming;
 mod support;
+mod turn;

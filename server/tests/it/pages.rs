@@ -101,9 +101,7 @@ async fn the_configured_ice_servers_are_told() {
         config.ice_servers = vec!["turn:turn.example,user,secret".parse().expect("an ICE server")];
     })
     .await;
-    let form = [("content-type", "application/x-www-form-urlencoded")];
-    let response = site.request("POST", "/api/ice_servers", &form, "").await;
-    let ice: protocol::message::IceConfig = serde_json::from_slice(response.body()).expect("JSON");
+    let ice = site.ice_servers(&site.token().await).await.expect("a session");
     let servers = ice.servers;
     assert_eq!((servers.len(), ice.hide_addresses), (1, true));
     assert_eq!(

@@ -22,7 +22,8 @@ use crate::support::{PATIENCE, front_end, request};
 
 pub(crate) fn program(site_root: &Path, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
-    command.arg("--site-root").arg(site_root).arg("--data-dir").arg(site_root.join("data")).args(flags);
+    command.arg("--site-root").arg(site_root).arg("--data-dir").arg(site_root.join("data"));
+    command.env("BAYLANYS_TURN", "off").args(flags);
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
 }
@@ -150,4 +151,24 @@ async fn the_environment_counts_and_flags_come_first() {
     ] {
         assert!(printed.lines().any(|printed| printed == line), "{line} in {printed}");
     }
+}
+
+#[tokio::test]
+async fn a_taken_turn_port_keeps_it_from_starting_only_where_it_was_asked_for() {
+    let folder = front_end();
+    // Taken by this test, or by somebody else already.
+    let _taken = std::net::UdpSocket::bind("0.0.0.0:3478");
+    let asked =
+        ended(program(folder.path(), &["--listen", "127.0.0.1:0", "--turn", "0.0.0.0:3478"]).env("RUST_LOG", "warn")).await;
+    assert_eq!(asked.status.code(), Some(1));
+    let error = String::from_utf8(asked.stderr).expect("UTF-8");
+    assert!(error.contains("STUN and TURN on 0.0.0.0:3478") && error.lines().count() == 1, "{error}");
+
+    let mut command = program(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let (child, address) = running(command.env_remove("BAYLANYS_TURN")).await;
+    assert_eq!(request(address, "GET", "/healthz", &[], "").await.body(), b"ok", "a call in one network needs no relay");
+    signal(&child, "-TERM").await;
+    let output = timeout(PATIENCE, child.wait_with_output()).await.expect("an end in time").expect("its output");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(log.contains("no STUN and TURN: cannot listen on 0.0.0.0:3478"), "{log}");
 }

@@ -7,7 +7,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
     VERSION,
     id::{PageId, ParticipantId, RoomCode},
-    message::{ClientMessage, EnterError, Link, RoomInfo, RoomSnapshot, ServerMessage, Ticket},
+    message::{ClientMessage, EnterError, IceConfig, Link, RoomInfo, RoomSnapshot, ServerMessage, Ticket},
 };
 use server::{Config, ServeError, serve};
 use tempfile::TempDir;
@@ -61,11 +61,20 @@ impl Site {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::try_parse_from(["baylanys", "--secret", SECRET, "--turn", "off"]).expect("good flags");
+        change(&mut config);
+        Self::run(config).await
+    }
+
+    /// With these flags and no others.
+    pub(crate) async fn start_flags(flags: &[&str]) -> Self {
+        Self::run(Config::try_parse_from([&["baylanys"], flags].concat()).expect("good flags")).await
+    }
+
+    async fn run(mut config: Config) -> Self {
         let front_end = front_end();
-        let mut config = Config::try_parse_from(["baylanys", "--secret", SECRET]).expect("good flags");
         config.site_root = Some(front_end.path().to_owned());
         config.data_dir = Some(front_end.path().join("data"));
-        change(&mut config);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
@@ -118,6 +127,13 @@ impl Site {
 
     pub(crate) async fn room_info(&self, code: RoomCode) -> Result<RoomInfo, EnterError> {
         self.function("room_info", &format!("code={code}")).await
+    }
+
+    /// What a page is told of ICE servers. `None`: it has no session.
+    pub(crate) async fn ice_servers(&self, token: &str) -> Option<IceConfig> {
+        let form = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+        let response = self.request("POST", "/api/ice_servers", &form, &format!("token={token}")).await;
+        (response.status() == StatusCode::OK).then(|| serde_json::from_slice(response.body()).expect("the function's answer"))
     }
 
     /// A socket that has said nothing yet.

@@ -220,13 +220,17 @@ impl World {
         let tab = self.pages[page].tab;
         match effect {
             // Asked over a line that is gone without a word.
-            Effect::CreateRoom | Effect::FetchIceServers if !self.quiet() && self.random.chance(5) => {
+            Effect::CreateRoom | Effect::FetchIceServers { .. } if !self.quiet() && self.random.chance(5) => {
                 self.seen.count(Seen::AnswerLost);
             }
             Effect::CreateRoom => self.create_room(page),
-            Effect::FetchIceServers => {
+            Effect::FetchIceServers { .. } => {
                 let delay = self.delay() * 2;
-                let answer = if self.tabs[tab].offline { Err(ApiError::Unreachable) } else { Ok(self.ice.clone()) };
+                let mut ice = self.ice.clone();
+                if ice.good_for.is_some() {
+                    ice.servers[0].credential = Some(self.now.to_string());
+                }
+                let answer = if self.tabs[tab].offline { Err(ApiError::Unreachable) } else { Ok(ice) };
                 if answer.is_err() {
                     self.seen.count(Seen::IceServersRefused);
                 }

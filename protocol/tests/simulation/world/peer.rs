@@ -148,6 +148,7 @@ impl World {
                 self.needs_negotiation(key);
             }
             PeerOp::Close => self.close_peer(key),
+            PeerOp::Servers(_) => self.seen.count(Seen::CredentialsRenewed),
             PeerOp::Open { .. } => {}
         }
     }
