@@ -12,6 +12,14 @@ pub fn set_root_attribute(name: &str, value: &str) {
     }
 }
 
+/// Says to whoever waits for it that the page is alive.
+pub fn is_alive() {
+    set_root_attribute("data-hydrated", "true");
+    // Something failed on the way, but not for this page.
+    remove(".boot-notice[data-failed]");
+    mark("hydrated");
+}
+
 /// An attribute of `<html>`.
 #[must_use]
 pub fn root_attribute(name: &str) -> Option<String> {

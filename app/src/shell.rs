@@ -13,7 +13,7 @@ use leptos_meta::HashedStylesheet;
 use crate::{
     App, PageConfig,
     i18n::{self, Texts},
-    locale,
+    locale, pages,
 };
 
 /// Shows a notice when the page does not come alive. `%…%` are filled in by [`boot_script`].
@@ -23,6 +23,8 @@ const BOOT_SCRIPT: &str = include_str!("shell/boot.js");
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (language, theme) = locale::of_request();
     let texts = i18n::texts(language);
+    let checks = pages::address::is_check(&pages::address::current());
+    let title = if checks { i18n::check::CheckTexts::of(language).title } else { texts.title };
     let public_url = use_context::<PageConfig>().and_then(|config| config.public_url);
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>()) {
@@ -37,7 +39,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     name="viewport"
                     content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
                 />
-                <title inner_html=texts.title></title>
+                <title inner_html=title></title>
                 <meta name="description" content=texts.about />
                 <meta name="theme-color" content="#f2f7f9" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#0a1418" media="(prefers-color-scheme: dark)" />

@@ -3,8 +3,8 @@
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    EventTarget, HtmlVideoElement, MediaStream, RtcConfiguration, RtcDataChannel, RtcDataChannelInit, RtcPeerConnection,
-    RtcRtpReceiver, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit,
+    EventTarget, HtmlCanvasElement, HtmlVideoElement, MediaStream, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
+    RtcPeerConnection, RtcRtpReceiver, RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit,
 };
 
 #[wasm_bindgen]
@@ -67,6 +67,13 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = cancelVideoFrameCallback)]
     pub(crate) fn cancel_frame(this: &FrameSource, handle: f64);
+
+    /// A `<canvas>` as a camera (W3C Media Capture from DOM Elements §4.1).
+    #[wasm_bindgen(extends = HtmlCanvasElement)]
+    pub(crate) type CanvasSource;
+
+    #[wasm_bindgen(method, catch, js_name = captureStream)]
+    pub(crate) fn capture_stream(this: &CanvasSource) -> Result<MediaStream, JsValue>;
 
     /// `navigator.vibrate` (absent in Firefox and Safari: probe before).
     pub(crate) type Vibrator;

@@ -99,16 +99,21 @@ impl Devices {
     }
 }
 
+/// Asks the browser, in the caller's own turn.
+pub(crate) fn get(
+    window: &Window,
+    camera: Option<&Ask>,
+    microphone: Option<&Ask>,
+) -> impl Future<Output = Result<MediaStream, DeviceError>> + use<> {
+    let asked = ask(window, camera, microphone);
+    async move { JsFuture::from(asked?).await.map(JsCast::unchecked_into::<MediaStream>).map_err(|error| device_error(&error)) }
+}
+
 /// Asks the browser; it answers with `Event::Devices`.
 pub(crate) fn open(window: &Window, request: u32, camera: Option<&Ask>, microphone: Option<&Ask>) {
-    let asked = ask(window, camera, microphone);
+    let asked = get(window, camera, microphone);
     spawn_local(async move {
-        let answer = match asked {
-            Ok(promise) => {
-                JsFuture::from(promise).await.map(JsCast::unchecked_into::<MediaStream>).map_err(|error| device_error(&error))
-            }
-            Err(error) => Err(error),
-        };
+        let answer = asked.await;
         answer.iter().for_each(panic::watch_opened);
         engine::dispatch(event::Event::Devices { request, answer });
     });

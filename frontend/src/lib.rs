@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod bindings;
+mod check;
 mod devices;
 mod engine;
 mod event;
@@ -27,8 +28,9 @@ mod timer;
 use std::sync::Arc;
 
 use app::{
-    App,
+    App, browser,
     call::{CallHandle, ViewSignals},
+    pages::address,
 };
 use leptos::prelude::provide_context;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -40,6 +42,10 @@ use wasm_bindgen_futures::spawn_local;
 #[wasm_bindgen]
 pub fn hydrate() {
     panic::install();
+    if address::is_check(&address::current()) {
+        check::start();
+        return browser::is_alive();
+    }
     leptos::mount::hydrate_body(|| {
         // The signals are made inside: the page's root owns them, so they live as long as the page.
         let view = ViewSignals::new();

@@ -104,7 +104,7 @@ fn tell(signals: &ViewSignals, level: u8, speaking: Vec<ParticipantId>) {
 }
 
 /// The own microphone, listened to; nothing of it is played.
-struct Own {
+pub(crate) struct Own {
     track: MediaStreamTrack,
     context: AudioContext,
     source: MediaStreamAudioSourceNode,
@@ -112,7 +112,11 @@ struct Own {
 }
 
 impl Own {
-    fn new(track: &MediaStreamTrack) -> Result<Self, JsValue> {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// The browser's exception.
+    pub(crate) fn new(track: &MediaStreamTrack) -> Result<Self, JsValue> {
         let context = AudioContext::new()?;
         if context.state() == AudioContextState::Suspended {
             // Refused until the page is touched; it was, to open the meter.
@@ -126,7 +130,8 @@ impl Own {
         Ok(Self { track: Clone::clone(track), context, source, analyser })
     }
 
-    fn level(&self) -> u8 {
+    /// How loud it is now, in steps of the meter.
+    pub(crate) fn level(&self) -> u8 {
         let mut samples = vec![0.0; SAMPLES as usize];
         self.analyser.get_float_time_domain_data(&mut samples);
         let power = samples.iter().map(|sample| sample * sample).sum::<f32>();

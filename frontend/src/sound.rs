@@ -155,6 +155,17 @@ fn ring_when_awake(context: &AudioContext) -> bool {
     true
 }
 
+/// The ring tone's figure, once.
+///
+/// # Errors
+/// The browser's exception.
+pub(crate) fn play_once(context: &AudioContext) -> Result<(), JsValue> {
+    let out = context.create_gain()?;
+    out.gain().set_value(3.0);
+    out.connect_with_audio_node(&context.destination())?;
+    RING.iter().take(3).try_for_each(|tone| play(context, &out, tone))
+}
+
 /// A tone with a soft beginning and end: a bare one clicks.
 fn play(context: &AudioContext, out: &GainNode, Tone(start, length, pitch, loudness): &Tone) -> Result<(), JsValue> {
     let start = context.current_time() + start;

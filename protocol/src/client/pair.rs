@@ -7,6 +7,7 @@ mod again;
 mod path;
 mod sdp;
 mod slots;
+mod weak;
 
 use std::collections::VecDeque;
 
@@ -112,6 +113,8 @@ pub(super) struct Pair {
     restart_at: Option<Millis>,
     packets: [u64; 3],
     stalled: [u8; 3],
+    /// How good it is, and what is sent because of that.
+    pub(super) weak: weak::Weak,
     /// Letters to send, in order.
     pub(super) outgoing: Vec<PeerBody>,
     /// Offers of the other that this end, the impolite one, ignored.
@@ -159,6 +162,7 @@ impl Pair {
             restart_at: None,
             packets: [0; 3],
             stalled: [0; 3],
+            weak: weak::Weak::default(),
             outgoing: Vec::new(),
             ignored_offers: 0,
             rollbacks: 0,
@@ -273,7 +277,7 @@ impl Pair {
                 self.stalled[index] = if packets > self.packets[index] { 0 } else { self.stalled[index].saturating_add(1) };
                 self.packets[index] = packets;
             }
-            PeerEvent::ControlMessage(_) | PeerEvent::FirstFrame => {}
+            PeerEvent::ControlMessage(_) | PeerEvent::FirstFrame | PeerEvent::Measured(_) => {}
         }
         self.advance(effects);
     }

@@ -148,7 +148,7 @@ impl World {
                 self.needs_negotiation(key);
             }
             PeerOp::Close => self.close_peer(key),
-            PeerOp::Open { .. } => {}
+            PeerOp::Open { .. } | PeerOp::Limit(_) => {}
         }
     }
 
