@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlDocument, HtmlInputElement};
 
+use crate::locale;
+
 /// Sets an attribute of `<html>`.
 pub fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = document().document_element() {
@@ -49,7 +51,7 @@ pub fn set_root_property(name: &str, value: &str) {
 pub fn remember(name: &str, value: &str) {
     let document: HtmlDocument = document().unchecked_into();
     // Refused only where cookies are switched off; then the choice lasts as long as the page.
-    let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+    let _ = document.set_cookie(&locale::remembered(name, value));
 }
 
 /// What a `<meta name=…>` says.

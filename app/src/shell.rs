@@ -19,6 +19,9 @@ use crate::{
 /// Shows a notice when the page does not come alive. `%…%` are filled in by [`boot_script`].
 const BOOT_SCRIPT: &str = include_str!("shell/boot.js");
 
+/// Starts the program of the page `/check`.
+const CHECKUP: &str = "import start from '/checkup/checkup.js'; start({ module_or_path: '/checkup/checkup_bg.wasm' })";
+
 /// The whole document for one request. Sets the `Content-Security-Policy` header of its answer.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (language, theme) = locale::of_request();
@@ -48,9 +51,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet id="style" options=options.clone() />
-                <script nonce=nonce inner_html=boot_script()></script>
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <script nonce=nonce.clone() inner_html=boot_script()></script>
+                {if checks {
+                    view! { <script type="module" nonce=nonce.clone() inner_html=CHECKUP></script> }.into_any()
+                } else {
+                    view! {
+                        <AutoReload options=options.clone() />
+                        <HydrationScripts options />
+                    }
+                        .into_any()
+                }}
             </head>
             <body>
                 // Hydration starts at the first node of the body.

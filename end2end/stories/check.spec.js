@@ -9,18 +9,19 @@ import { expect, test } from '../support/story.js';
 
 const NETWORK = ['server', 'stun', 'turn-udp', 'turn-tcp', 'media'];
 const WORDS = {
-  kk: { start: 'Тексеруді бастау', again: 'Қайта тексеру', play: 'Дыбысты ойнату', heard: 'Естідім', notHeard: 'Естімедім', ready: 'Бәрі дайын', talk: 'Сөйлесуге болады', broken: 'Мынау жұмыс істемейді' },
-  ru: { start: 'Начать проверку', again: 'Проверить ещё раз', play: 'Воспроизвести звук', heard: 'Слышу', notHeard: 'Не слышу', ready: 'Всё готово', talk: 'Говорить можно', broken: 'Не работает вот что' },
-  en: { start: 'Start the check', again: 'Check again', play: 'Play a sound', heard: 'I heard it', notHeard: 'I heard nothing', ready: 'All is ready', talk: 'You can talk', broken: 'This does not work' },
+  kk: { title: 'Байланысты тексеру', start: 'Тексеруді бастау', again: 'Қайта тексеру', play: 'Дыбысты ойнату', heard: 'Естідім', notHeard: 'Естімедім', ready: 'Бәрі дайын', talk: 'Сөйлесуге болады', broken: 'Мынау жұмыс істемейді' },
+  ru: { title: 'Проверка связи', start: 'Начать проверку', again: 'Проверить ещё раз', play: 'Воспроизвести звук', heard: 'Слышу', notHeard: 'Не слышу', ready: 'Всё готово', talk: 'Говорить можно', broken: 'Не работает вот что' },
+  en: { title: 'Check the connection', start: 'Start the check', again: 'Check again', play: 'Play a sound', heard: 'I heard it', notHeard: 'I heard nothing', ready: 'All is ready', talk: 'You can talk', broken: 'This does not work' },
 };
 
 /** The page, opened and begun, in the words of a language. */
-async function begin(people, kind, { language = 'kk', ...options } = {}) {
+async function begin(people, kind, { language = 'kk', forgiven, ...options } = {}) {
   const person = await people.meet(kind, { language, ...options });
+  if (forgiven) person.forgive(forgiven);
   await person.page.goto(`${person.origin}/check`);
   await expect(person.page.locator('html[data-hydrated]')).toBeAttached();
   const words = WORDS[language];
-  await expect(person.page.getByRole('heading', { level: 2 })).toHaveText(person.text.check);
+  await expect(person.page.getByRole('heading', { level: 2 })).toHaveText(words.title);
   // Nothing is opened before the person asks for it.
   expect(await person.page.evaluate(() => [window.witness.wishes.length, window.witness.connections.length])).toEqual([0, 0]);
   await person.button(words.start).click();
@@ -123,9 +124,7 @@ test('no socket to the server is told from no server', async ({ people }) => {
       }
     };
   };
-  const person = { before: [refuse] };
-  const { person: red, stands, leg } = await begin(people, 'red', person);
-  red.forgive(/WebSocket/);
+  const { stands, leg } = await begin(people, 'red', { before: [refuse], forgiven: /WebSocket connection/ });
   await stands('server', 'failed');
   await expect(leg('server')).toContainText('WebSocket');
 });
@@ -137,6 +136,7 @@ for (const [kind, options] of Object.entries({ desktop: { viewport: { width: 128
     for (const when of ['begun', 'over']) {
       for (const colorScheme of ['light', 'dark']) {
         await person.page.emulateMedia({ colorScheme });
+        await person.page.waitForFunction(() => document.getAnimations().every((it) => it.playState === 'finished'));
         expect(await faults(person.page), `${when}, ${colorScheme}`).toEqual([]);
       }
       if (when === 'begun') {

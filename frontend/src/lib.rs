@@ -5,13 +5,10 @@
 // The page's view types are deep in a release build, where they are not erased.
 #![recursion_limit = "256"]
 
-mod bindings;
-mod check;
 mod devices;
 mod engine;
 mod event;
 mod first_frame;
-mod listener;
 mod meter;
 mod outgoing;
 mod page;
@@ -23,18 +20,17 @@ mod sound;
 mod stats;
 mod storage;
 mod streams;
-mod timer;
 
 use std::sync::Arc;
 
 use app::{
-    App, browser,
+    App,
     call::{CallHandle, ViewSignals},
-    pages::address,
 };
 use leptos::prelude::provide_context;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
+use web::{bindings, listener, timer};
 
 /// Makes the server-rendered page live, then starts the engine.
 ///
@@ -42,10 +38,6 @@ use wasm_bindgen_futures::spawn_local;
 #[wasm_bindgen]
 pub fn hydrate() {
     panic::install();
-    if address::is_check(&address::current()) {
-        check::start();
-        return browser::is_alive();
-    }
     leptos::mount::hydrate_body(|| {
         // The signals are made inside: the page's root owns them, so they live as long as the page.
         let view = ViewSignals::new();

@@ -12,10 +12,11 @@ use protocol::{
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web::ice::ice_server;
 use web_sys::{
     Event, MediaStream, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
-    RtcDataChannelState, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpReceiver,
-    RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescription,
+    RtcDataChannelState, RtcIceTransportPolicy, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpReceiver, RtcRtpSender,
+    RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescription,
     RtcSessionDescriptionInit,
 };
 
@@ -329,19 +330,6 @@ fn listen_control(key: PeerKey, control: &RtcDataChannel) -> [Listener; 3] {
             }
         }),
     ]
-}
-
-/// A server as browsers want it.
-pub(crate) fn ice_server(server: &IceServer) -> RtcIceServer {
-    let init = RtcIceServer::new();
-    init.set_urls(&server.urls.iter().map(|url| JsValue::from_str(url)).collect::<Array>());
-    if let Some(username) = &server.username {
-        init.set_username(username);
-    }
-    if let Some(credential) = &server.credential {
-        init.set_credential(credential);
-    }
-    init
 }
 
 /// `RTCIceCandidateInit`; web-sys has no `usernameFragment`.

@@ -23,7 +23,7 @@ pub(crate) fn limit(sender: &RtcRtpSender, limit: Limit, (width, height): (f64, 
     let number = |value: Option<u32>| value.map_or(JsValue::UNDEFINED, JsValue::from);
     encode(
         sender,
-        [
+        &[
             ("scaleResolutionDownBy", JsValue::from(limit.scale(width, height))),
             ("maxFramerate", number(limit.frames)),
             ("maxBitrate", number(limit.bitrate)),
@@ -33,11 +33,12 @@ pub(crate) fn limit(sender: &RtcRtpSender, limit: Limit, (width, height): (f64, 
 
 /// What this sender sends goes before what others send. Whether it could be said.
 pub(crate) fn put_first(sender: &RtcRtpSender) -> bool {
-    encode(sender, ["priority", "networkPriority"].map(|name| (name, JsValue::from_str("high"))))
+    let high = JsValue::from_str("high");
+    encode(sender, &[("priority", high.clone()), ("networkPriority", high)])
 }
 
 /// Sets members of the one encoding (W3C WebRTC §5.2.5 `RTCRtpEncodingParameters`) that are not so yet. Whether there is one.
-fn encode<const N: usize>(sender: &RtcRtpSender, members: [(&'static str, JsValue); N]) -> bool {
+fn encode(sender: &RtcRtpSender, members: &[(&str, JsValue)]) -> bool {
     let parameters = sender.get_parameters();
     let encodings = Reflect::get(&parameters, &JsValue::from_str("encodings")).map(|list| Array::from(&list));
     // None before the first negotiation: the next second sees to it.
@@ -47,8 +48,8 @@ fn encode<const N: usize>(sender: &RtcRtpSender, members: [(&'static str, JsValu
     let mut changed = false;
     for (name, value) in members {
         let name = JsValue::from_str(name);
-        if Reflect::get(&encoding, &name).is_ok_and(|now| now != value) {
-            changed |= Reflect::set(&encoding, &name, &value).is_ok();
+        if Reflect::get(&encoding, &name).is_ok_and(|now| now != *value) {
+            changed |= Reflect::set(&encoding, &name, value).is_ok();
         }
     }
     if changed {

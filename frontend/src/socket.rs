@@ -33,7 +33,7 @@ impl Socket {
     /// # Errors
     /// The browser refuses the address.
     pub(crate) fn open(window: &Window, number: u32) -> Result<Self, JsValue> {
-        let socket = WebSocket::new(&address(window)?)?;
+        let socket = WebSocket::new(&web::page::socket_address(window)?)?;
         panic::watch(Running::Socket(socket.clone()));
         let report = move |event| engine::dispatch(event::Event::Socket { number, event });
         let listeners = vec![
@@ -60,16 +60,6 @@ impl Socket {
             page::warn("the socket took no frame", &error);
         }
     }
-}
-
-/// Where sockets of this page lead.
-///
-/// # Errors
-/// The browser does not tell the page's address.
-pub(crate) fn address(window: &Window) -> Result<String, JsValue> {
-    let location = window.location();
-    let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
-    Ok(format!("{scheme}://{}/ws", location.host()?))
 }
 
 impl Drop for Socket {

@@ -11,18 +11,18 @@ pub fn DataSaver() -> impl IntoView {
     let t = use_i18n();
     let call = use_call();
     let weak = call.view.weak;
-    let used = move || match weak.with(|weak| weak.used) {
+    let used = move || match weak.get().used {
         0 => String::new(),
         used => t.texts().link.used_in_call(used),
     };
-    let switch = move |_| call.send(Command::SaveData(!weak.with_untracked(|weak| weak.data_saver)));
+    let switch = move |_| call.send(Command::SaveData(!weak.get_untracked().data_saver));
     view! {
         <div class="saver">
             <button
                 class="switch"
                 type="button"
                 role="switch"
-                aria-checked=move || weak.with(|weak| weak.data_saver).to_string()
+                aria-checked=move || weak.get().data_saver.to_string()
                 aria-describedby="data-saver-hint"
                 on:click=switch
             >

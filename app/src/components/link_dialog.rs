@@ -5,7 +5,7 @@ use protocol::client::{Details, LinkView};
 
 use crate::{
     call::use_call,
-    components::{modal::Modal, quality::bars},
+    components::{icon::Glyph, modal::Modal, quality::bars},
     i18n::{LinkTexts, use_i18n},
     page::use_page,
 };
@@ -19,13 +19,12 @@ pub fn LinkDialog() -> impl IntoView {
     let close = move || of.set(Vec::new());
     let figures = move || {
         let texts = &t.texts().link;
-        weak.with(|weak| {
-            weak.links.iter().find(|link| of.with(|of| of.contains(&link.to))).map(|link| figures(link, weak.used, texts))
-        })
+        let (weak, of) = (weak.get(), of.get());
+        weak.links.iter().find(|link| of.contains(&link.to)).map(|link| figures(link, weak.used, texts))
     };
     view! {
         <Modal
-            open=Signal::derive(move || of.with(|of| !of.is_empty()))
+            open=Signal::derive(move || !of.get().is_empty())
             on_close=Callback::new(move |()| close())
             class="modal--link"
             labelled_by="link-title"
@@ -66,7 +65,10 @@ fn figures(link: &LinkView, used: u32, texts: &'static LinkTexts) -> AnyView {
         .into_any()
     };
     view! {
-        <p class="figures__level">{bars(link.level)} {texts.levels[link.level as usize]}</p>
+        <p class="figures__level">
+            <Glyph icon=bars(link.level) />
+            {texts.levels[link.level as usize]}
+        </p>
         <dl class="figures">{rows.map(row).into_iter().collect_view()}</dl>
     }
     .into_any()

@@ -18,7 +18,7 @@ pub fn OfferBanner() -> impl IntoView {
     let t = use_i18n();
     let call = use_call();
     let weak = call.view.weak;
-    let is = move |offer| weak.with(|weak| weak.offer == Some(offer));
+    let is = move |offer| weak.get().offer == Some(offer);
     let words = move |of: fn(&'static LinkTexts) -> [&'static str; 2]| {
         move || {
             let [off, on] = of(&t.texts().link);

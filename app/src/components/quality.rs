@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use protocol::client::{Level, Tile};
 
-use crate::{i18n::use_i18n, page::use_page};
+use crate::{
+    components::icon::{Glyph, Icon},
+    i18n::use_i18n,
+    page::use_page,
+};
 
 /// Opens the connection's figures. There only while the quality is known: in a call.
 #[component]
@@ -13,35 +17,32 @@ pub fn QualityButton(
 ) -> impl IntoView {
     let t = use_i18n();
     let open = use_page().link_open;
-    let quality = move || tile.with(|tile| tile.as_ref().and_then(|tile| tile.quality));
+    let quality = move || tile.get().and_then(|tile| tile.quality);
     let words = move || quality().map_or("", |level| t.texts().link.levels[level as usize]);
     view! {
         <button
             class="quality"
             type="button"
-            hidden=move || quality().is_none()
             data-quality=move || quality().map_or("unknown", name)
             aria-label=words
             title=words
-            on:click=move |_| open.set(tile.with_untracked(|tile| tile.iter().map(|tile| tile.id).collect()))
+            on:click=move |_| open.set(tile.get_untracked().map(|tile| tile.id).into_iter().collect())
         >
-            {move || quality().map(bars)}
+            <Glyph icon=Signal::derive(move || bars(quality().unwrap_or_default())) />
         </button>
     }
     .into_any()
 }
 
 /// Three bars, two, one; or none and a stroke through them.
-pub fn bars(level: Level) -> AnyView {
-    view! {
-        <svg class="bars" data-level=name(level) viewBox="0 0 18 16" aria-hidden="true" focusable="false">
-            <path d="M1.5 10h3v5h-3z"></path>
-            <path d="M7.5 6h3v9h-3z"></path>
-            <path d="M13.5 1.5h3V15h-3z"></path>
-            <path class="bars__stroke" d="M1 1l16 14"></path>
-        </svg>
+#[must_use]
+pub const fn bars(level: Level) -> Icon {
+    match level {
+        Level::Good => Icon::BarsThree,
+        Level::Weak => Icon::BarsTwo,
+        Level::Poor => Icon::BarsOne,
+        Level::Lost => Icon::BarsNone,
     }
-    .into_any()
 }
 
 /// A level as attributes say it.

@@ -1,5 +1,5 @@
 //! The page that tests devices and the way to the server before a lesson. Rendered whole on the server, words for every outcome
-//! included; `frontend/check.rs` fills it in. It is not hydrated: what it says in three languages would weigh on every other page.
+//! included; the program `checkup` fills it in. It is not hydrated: what it says in three languages would weigh on every other page.
 
 use leptos::prelude::*;
 use protocol::{check::Leg, client::METER_STEPS};
@@ -10,7 +10,7 @@ use crate::{
         check::{CheckTexts, FAULTS},
         use_i18n,
     },
-    locale::Locale,
+    locale::{LOCALE_COOKIE, Locale, remembered},
 };
 
 /// The check. On the server only.
@@ -31,7 +31,7 @@ pub fn Check() -> impl IntoView {
                                     class="button button--text"
                                     type="button"
                                     lang=it.code()
-                                    data-locale=it.code()
+                                    data-cookie=remembered(LOCALE_COOKIE, it.code())
                                     aria-current=(it == locale).then_some("true")
                                 >
                                     {crate::i18n::texts(it).language_name}

@@ -240,7 +240,8 @@ mod tests {
 
     #[test]
     fn each_measure_alone_makes_a_line_weak_or_poor() {
-        let cases: [(&str, fn(&mut Measured, f64), f64, f64); 6] = [
+        type Case = (&'static str, fn(&mut Measured, f64), f64, f64);
+        let cases: [Case; 6] = [
             ("lost on the way here", |m, v| m.sound.lost = 50.0 * v / (1.0 - v), 0.04, 0.15),
             ("lost on the way there", |m, v| m.lost = v, 0.05, 0.2),
             ("round trip", |m, v| m.round_trip = Some(v), 0.4, 1.0),

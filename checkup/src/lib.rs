@@ -1,32 +1,32 @@
-//! The page `/check`: carries out what `protocol::check` wants tried, and fills in the page that the server has rendered.
+//! The program of the page `/check`: carries out what `protocol::check` wants tried, and fills in the page that the server has rendered.
 //!
-//! No engine runs there, and no call. It decides nothing: which leg has failed, and what that means, is `Check`'s.
+//! A program of its own, a tenth of the other: it is loaded where a line may be weak, and no other page carries it. It decides nothing:
+//! which leg has failed, and what that means, is `Check`'s.
 
 mod sheet;
 mod way;
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
-use app::api;
 use protocol::{
     check::{Check, Effect, Input, Leg},
     client::{Ask, DeviceError},
+    message::IceConfig,
 };
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AudioContext, Event, MediaStream, MediaStreamTrack, WebSocket, Window};
+use web_sys::{AudioContext, Event, MediaStream, MediaStreamTrack, Request, RequestInit, Response, WebSocket, Window};
 
-use crate::{
-    devices,
-    listener::Listener,
-    meter::Own,
-    page,
-    panic::{self, Running},
-    sound,
-    timer::Timer,
-};
 use sheet::Sheet;
 use way::Way;
+use web::{
+    capture,
+    ear::Ear,
+    listener::Listener,
+    page,
+    timer::Timer,
+    tone::{RING, play},
+};
 
 /// How often it is looked what comes of devices and relay, in milliseconds.
 const EVERY: u64 = 200;
@@ -36,17 +36,19 @@ thread_local! {
 }
 
 /// Makes the page live.
-pub(crate) fn start() {
+#[wasm_bindgen(start)]
+pub fn start() {
     let Some((window, sheet)) = web_sys::window().and_then(|window| Some((window.clone(), Sheet::find(&window)?))) else {
         return;
     };
+    sheet.is_alive();
     RUNNER.set(Some(Runner::new(window, sheet)));
 }
 
 /// What is open for a leg. Dropping it closes it.
 enum Open {
     Camera { _track: Track },
-    Microphone { meter: Own, _track: Track },
+    Microphone { meter: Ear, _track: Track },
     Socket { socket: WebSocket, _listeners: [Listener; 2] },
     Way(Way),
 }
@@ -72,7 +74,7 @@ struct Runner {
     window: Window,
     sheet: Sheet,
     check: Check,
-    open: BTreeMap<&'static str, Open>,
+    open: [Option<Open>; 8],
     /// Rises with each beginning: what an earlier one asked for is not wanted any more.
     round: u32,
     pictures: u32,
@@ -114,7 +116,7 @@ fn pressed(what: &str) {
             runner.tick();
         }),
         "play" => with(|runner| {
-            if AudioContext::new().and_then(|context| sound::play_once(&context)).is_ok() {
+            if AudioContext::new().and_then(|context| play_once(&context)).is_ok() {
                 runner.sheet.played();
             }
         }),
@@ -127,7 +129,7 @@ fn pressed(what: &str) {
 impl Runner {
     fn new(window: Window, sheet: Sheet) -> Self {
         let timer = Timer::new(&window, || with(Runner::tick));
-        Self { window, sheet, check: Check::default(), open: BTreeMap::new(), round: 0, pictures: 0, seen_at: 0.0, timer }
+        Self { window, sheet, check: Check::default(), open: Default::default(), round: 0, pictures: 0, seen_at: 0.0, timer }
     }
 
     fn handle(&mut self, input: Input) {
@@ -146,12 +148,12 @@ impl Runner {
         }
         self.seen_at = film;
         self.handle(Input::Pictures(self.pictures));
-        if let Some(Open::Microphone { meter, .. }) = self.open.get(Leg::Microphone.name()) {
+        if let Some(Open::Microphone { meter, .. }) = self.of(Leg::Microphone) {
             let level = meter.level();
             self.sheet.level(level);
             self.handle(Input::Sound(level));
         }
-        if let Some(Open::Way(way)) = self.open.get(Leg::Media.name()) {
+        if let Some(Open::Way(way)) = self.of(Leg::Media) {
             let round = self.round;
             way.look(move |pictures| answer(round, move |runner| runner.handle(Input::Relayed(pictures))));
         }
@@ -161,7 +163,7 @@ impl Runner {
     }
 
     fn is_busy(&self) -> bool {
-        !self.open.is_empty() || self.check.verdict() == protocol::check::Verdict::Trying
+        self.open.iter().any(Option::is_some) || self.check.verdict() == protocol::check::Verdict::Trying
     }
 
     fn carry_out(&mut self, effect: Effect) {
@@ -170,40 +172,49 @@ impl Runner {
             Effect::Open(leg) => {
                 let (camera, microphone) =
                     ((leg == Leg::Camera).then_some(&Ask::Any), (leg == Leg::Microphone).then_some(&Ask::Any));
-                let asked = devices::get(&self.window, camera, microphone);
+                let asked = capture::get(&self.window, camera, microphone);
                 spawn_local(async move {
                     let opened = asked.await;
-                    opened.iter().for_each(panic::watch_opened);
                     answer(round, move |runner| runner.opened(leg, opened));
                 });
             }
             Effect::Connect => self.connect(),
-            Effect::FetchIceServers => spawn_local(async move {
-                let ice = api::ice_servers().await.ok();
-                answer(round, move |runner| runner.handle(Input::IceServers(ice)));
-            }),
+            Effect::FetchIceServers => {
+                let window = self.window.clone();
+                spawn_local(async move {
+                    let ice = ice_servers(&window).await;
+                    answer(round, move |runner| runner.handle(Input::IceServers(ice)));
+                });
+            }
             Effect::Gather { leg, servers, relay_only } => {
                 let report =
                     move |found: Option<String>| answer(round, move |runner| runner.handle(Input::Candidate(leg, found)));
                 let unknown = move || answer(round, move |runner| runner.handle(Input::Unknown(leg)));
                 match Way::gather(&servers, relay_only, report, unknown) {
-                    Ok(way) => self.hold(leg, Open::Way(way)),
+                    Ok(way) => self.hold(leg, Some(Open::Way(way))),
                     Err(error) => page::warn("no candidates", &error),
                 }
             }
             Effect::Relay(servers) => match Way::relay(&servers, &self.sheet.document()) {
-                Ok(way) => self.hold(Leg::Media, Open::Way(way)),
+                Ok(way) => self.hold(Leg::Media, Some(Open::Way(way))),
                 Err(error) => page::warn("no relay", &error),
             },
             Effect::Close(leg) => {
-                self.open.remove(leg.name());
+                self.hold(leg, None);
                 self.sheet.live(leg, None);
             }
         }
     }
 
-    fn hold(&mut self, leg: Leg, open: Open) {
-        self.open.insert(leg.name(), open);
+    fn of(&self, leg: Leg) -> Option<&Open> {
+        self.open.get(leg as usize)?.as_ref()
+    }
+
+    /// What was open for it is closed.
+    fn hold(&mut self, leg: Leg, open: Option<Open>) {
+        if let Some(place) = self.open.get_mut(leg as usize) {
+            *place = open;
+        }
     }
 
     fn opened(&mut self, leg: Leg, opened: Result<MediaStream, DeviceError>) {
@@ -215,9 +226,9 @@ impl Runner {
             let open = if leg == Leg::Camera {
                 Open::Camera { _track }
             } else {
-                Open::Microphone { meter: Own::new(&track).map_err(|_| DeviceError::Other)?, _track }
+                Open::Microphone { meter: Ear::new(&track).map_err(|_| DeviceError::Other)?, _track }
             };
-            self.hold(leg, open);
+            self.hold(leg, Some(open));
             Ok(())
         });
         self.handle(Input::Opened(leg, opened));
@@ -226,16 +237,34 @@ impl Runner {
     fn connect(&mut self) {
         let round = self.round;
         let report = move |open| answer(round, move |runner| runner.handle(Input::Connected(open)));
-        let Ok(socket) = crate::socket::address(&self.window).and_then(|address| WebSocket::new(&address)) else {
+        let Ok(socket) = page::socket_address(&self.window).and_then(|address| WebSocket::new(&address)) else {
             return spawn_local(async move { report(false) });
         };
-        panic::watch(Running::Socket(socket.clone()));
         let listeners = [
             Listener::new::<Event>(&socket, "open", move |_| report(true)),
             Listener::new::<Event>(&socket, "error", move |_| report(false)),
         ];
-        self.hold(Leg::Server, Open::Socket { socket, _listeners: listeners });
+        self.hold(Leg::Server, Some(Open::Socket { socket, _listeners: listeners }));
     }
+}
+
+/// The server function `ice_servers`, asked as a form would.
+async fn ice_servers(window: &Window) -> Option<IceConfig> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let request = Request::new_with_str_and_init("/api/ice_servers", &init).ok()?;
+    request.headers().set("Content-Type", "application/x-www-form-urlencoded").ok()?;
+    let answer: Response = done(Ok(window.fetch_with_request(&request))).await?.unchecked_into();
+    let text = done(answer.text()).await?.as_string().filter(|_| answer.ok())?;
+    serde_json::from_str(&text).ok()
+}
+
+/// The first half of the ring tone, aloud.
+fn play_once(context: &AudioContext) -> Result<(), JsValue> {
+    let out = context.create_gain()?;
+    out.gain().set_value(3.0);
+    out.connect_with_audio_node(&context.destination())?;
+    RING.iter().take(3).try_for_each(|tone| play(context, &out, tone))
 }
 
 /// Waits for what was begun; `None` if it failed.

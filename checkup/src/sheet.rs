@@ -1,15 +1,14 @@
 //! The page as the server has rendered it: its list of legs, and its words for every outcome, which are only copied to their place.
 
-use app::browser;
 use protocol::{
     check::{Check, Leg, State, Verdict},
     client::METER_STEPS,
 };
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, Event, HtmlVideoElement, MediaStream, Window};
+use web::listener::Listener;
+use web_sys::{Document, Element, Event, HtmlDocument, HtmlVideoElement, MediaStream, Window};
 
 use super::pressed;
-use crate::listener::Listener;
 
 /// The page's elements.
 pub(super) struct Sheet {
@@ -24,18 +23,28 @@ impl Sheet {
         let document = window.document()?;
         let main = document.query_selector("[data-check]").ok()??;
         let reload = window.location();
+        let page: HtmlDocument = document.clone().unchecked_into();
         let clicks = Listener::new::<Event>(&document, "click", move |event| {
             let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
             let near = |name: &str| target.closest(&format!("[{name}]")).ok()??.get_attribute(name);
             if let Some(what) = near("data-do") {
                 pressed(&what);
-            } else if let Some(locale) = near("data-locale") {
+            } else if let Some(cookie) = near("data-cookie") {
                 // The words of one language are on the page: those of another come with it anew.
-                browser::remember(app::locale::LOCALE_COOKIE, &locale);
+                let _ = page.set_cookie(&cookie);
                 let _ = reload.reload();
             }
         });
         Some(Self { document, main, _clicks: clicks })
+    }
+
+    /// Says to whoever waits for it that the page is alive.
+    pub(super) fn is_alive(&self) {
+        set(self.document.document_element(), "data-hydrated", "true");
+        // Something failed on the way, but not for this page.
+        if let Ok(Some(notice)) = self.document.query_selector(".boot-notice[data-failed]") {
+            notice.remove();
+        }
     }
 
     pub(super) fn document(&self) -> Document {

@@ -1,22 +1,23 @@
 //! The ways to STUN and TURN servers: one connection that only gathers candidates, or two in this page that send each other a picture
 //! over the relay.
 
+use std::cell::Cell;
+
 use js_sys::{Array, Iterator, Reflect};
 use protocol::message::IceServer;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web::{
+    bindings::{CanvasSource, Connection},
+    ice::ice_server,
+    listener::Listener,
+};
 use web_sys::{
     CanvasRenderingContext2d, Document, Event, HtmlCanvasElement, MediaStream, MediaStreamTrack, RtcConfiguration,
     RtcDataChannelInit, RtcIceTransportPolicy, RtcPeerConnectionIceEvent, RtcSdpType, RtcSessionDescriptionInit, RtcStatsReport,
 };
 
 use super::done;
-use crate::{
-    bindings::{CanvasSource, Connection},
-    listener::Listener,
-    panic::{self, Running},
-    peer_connection::ice_server,
-};
 
 /// A way that is being tried. Dropping it closes it.
 pub(super) struct Way {
@@ -30,6 +31,8 @@ struct Far {
     connection: Connection,
     pen: CanvasRenderingContext2d,
     track: MediaStreamTrack,
+    /// In which of two colours.
+    painted: Cell<bool>,
 }
 
 impl Way {
@@ -79,13 +82,14 @@ impl Way {
         spawn_local(async move {
             meet(one, other).await;
         });
-        Ok(Self { near, far: Some(Far { connection: far, pen, track }), _listeners: listeners })
+        Ok(Self { near, far: Some(Far { connection: far, pen, track, painted: Cell::new(false) }), _listeners: listeners })
     }
 
     /// Paints the next picture, and tells how many have come through.
     pub(super) fn look(&self, on: impl FnOnce(u32) + 'static) {
         let Some(far) = &self.far else { return };
-        far.pen.set_fill_style_str(if js_sys::Date::now() % 400.0 < 200.0 { "#00afca" } else { "#f2b705" });
+        far.painted.set(!far.painted.get());
+        far.pen.set_fill_style_str(if far.painted.get() { "#00afca" } else { "#f2b705" });
         far.pen.fill_rect(0.0, 0.0, 300.0, 150.0);
         let asked = far.connection.get_stats();
         spawn_local(async move {
@@ -112,9 +116,7 @@ fn connection(servers: &[IceServer], relay_only: bool) -> Result<Connection, JsV
     if relay_only {
         configuration.set_ice_transport_policy(RtcIceTransportPolicy::Relay);
     }
-    let connection = Connection::new(&configuration)?;
-    panic::watch(Running::Connection(Clone::clone(&connection)));
-    Ok(connection)
+    Connection::new(&configuration)
 }
 
 /// What one end finds the other hears of.
