@@ -55,11 +55,13 @@ pub enum Fault {
     AddressesShown,
     /// A connection that began over a relay stays there.
     RelayedForEver,
+    /// What the other end wishes to be sent is not kept to.
+    WishIgnored,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::NoRollback,
         Self::NoChatDedupe,
         Self::ResendNewId,
@@ -85,6 +87,7 @@ impl Fault {
         Self::HangUpForgotten,
         Self::AddressesShown,
         Self::RelayedForEver,
+        Self::WishIgnored,
     ];
 }
 
