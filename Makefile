@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run dev build test soak bench tools browsers pictures compiler
+.PHONY: help run dev build checkup test soak bench tools browsers pictures compiler
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/baylanys/tools
 # cargo-leptos takes the two others from PATH without looking at their versions, so they are put there first.
@@ -23,7 +23,7 @@ export PATH := $(LEPTOS_DIR)/bin:$(BINDGEN_DIR)/bin:$(BINARYEN_DIR)/node_modules
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 IS_ROOT_ON_DEBIAN := [[ $$(id -u) == 0 && -e /etc/debian_version ]]
 LOG := target/make-test
-SOURCES := app frontend protocol server style public .cargo Cargo.toml Cargo.lock rust-toolchain.toml
+SOURCES := app checkup frontend protocol server style public web .cargo Cargo.toml Cargo.lock rust-toolchain.toml
 LISTEN ?= 127.0.0.1:3000
 
 help: ## This list
@@ -46,7 +46,19 @@ build: tools ## Build the release: server and page
 	touch target/release/building
 	# Two builds at once would mix their files.
 	flock target/build.lock cargo leptos build --release --precompress
+	flock target/build.lock $(MAKE) checkup SITE=target/site
 	mv target/release/building target/release/built
+
+# The program of the page `/check`, which cargo-leptos knows nothing of: beside the page's own, compressed like it.
+checkup:
+	@cargo build --quiet --package checkup --target wasm32-unknown-unknown --profile wasm-release --target-dir target/front
+	rm -rf $(SITE)/checkup
+	wasm-bindgen --target web --no-typescript --out-dir $(SITE)/checkup target/front/wasm32-unknown-unknown/wasm-release/checkup.wasm
+	wasm-opt -Oz $(SITE)/checkup/checkup_bg.wasm -o $(SITE)/checkup/checkup_bg.wasm
+	for file in $(SITE)/checkup/*; do
+		node -e 'const { readFileSync: read, writeFileSync: write } = fs, z = zlib, file = process.argv[1], all = read(file);
+			write(file + ".br", z.brotliCompressSync(all)); write(file + ".gz", z.gzipSync(all, { level: 9 }))' $$file
+	done
 
 tools: compiler $(LEPTOS_DIR)/ready $(BINDGEN_DIR)/ready $(BINARYEN_DIR)/ready ## Install what building needs
 
@@ -120,10 +132,10 @@ test: ## Format, lints, tests, the release front end, the end-to-end stories
 	step 'tools' $(MAKE) tools
 	step 'browsers' $(MAKE) browsers
 	step 'format' cargo fmt --all --check
-	step 'lints, native' cargo clippy --workspace --exclude frontend --all-targets -- -D warnings
+	step 'lints, native' cargo clippy --workspace --exclude frontend --exclude web --exclude checkup --all-targets -- -D warnings
 	step 'lints, protocol with its faults' cargo clippy -p protocol --features faults --all-targets -- -D warnings
-	step 'lints, browser' cargo clippy -p frontend -p app --features app/hydrate --target wasm32-unknown-unknown -- -D warnings
-	step 'native tests' cargo test --workspace --exclude frontend --exclude protocol
+	step 'lints, browser' cargo clippy -p frontend -p checkup -p web -p app --features app/hydrate --target wasm32-unknown-unknown -- -D warnings
+	step 'native tests' cargo test --workspace --exclude frontend --exclude checkup --exclude web --exclude protocol
 	step 'protocol, its simulation and faults' cargo test --release -p protocol --features faults
 	step 'release build' $(MAKE) build
 	step 'end-to-end stories' npm --prefix end2end test --silent

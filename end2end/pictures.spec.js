@@ -2,6 +2,7 @@
 // mouse and once on a touch screen; then the window, the theme and the language are changed around it.
 import { fill, reach } from './support/scenes.js';
 import { expect, test } from './support/story.js';
+import { Strait } from './support/strait.js';
 import { unpluggable } from './support/witness.js';
 
 const THEMES = ['light', 'dark'];
@@ -197,6 +198,9 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
     await teacher.page.keyboard.press('Escape');
     await expect(teacher.peer).toHaveAttribute('data-speaking', 'true');
     await all(teacher, 'call-speaking');
+    await teacher.peer.locator('[data-quality]').click();
+    await all(teacher, 'link', [...sideways, ...zoomed]);
+    await teacher.page.keyboard.press('Escape');
     await teacher.page.evaluate(() => window.unplug('video'));
     await expect(pupil.peer).toHaveAttribute('data-camera', 'lost');
     await all(teacher, 'camera-unplugged', sideways);
@@ -210,6 +214,31 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
       await all(teacher, 'call-interrupted');
     } finally {
       wake();
+    }
+  });
+
+  test(`${kind}: a line that carries no picture`, async ({ people }) => {
+    const strait = new Strait();
+    const [teacher, pupil] = await people.inCall({ ...options, strait }, { ...options, strait }, ['day', 'dusk']);
+    await reach.picturesOfEachOther(teacher, pupil);
+    strait.loss = 0.3;
+    await expect(teacher.page.locator('[data-offer]')).toBeVisible({ timeout: 60_000 });
+    await all(teacher, 'call-offer', [...sideways, ...zoomed]);
+    strait.close();
+  });
+
+  test(`${kind}: the check before a lesson`, async ({ people }) => {
+    for (const language of LANGUAGES) {
+      const person = await people.meet('day', { ...options, language, allow: ['microphone'] });
+      await person.page.goto(`${person.origin}/check`);
+      await expect(person.page.locator('html[data-hydrated]')).toBeAttached();
+      await keep(person.page, 'check', sizes, [language]);
+      await person.page.locator('[data-do="start"]').click();
+      await person.page.locator('[data-do="play"]').click();
+      await keep(person.page, 'check-begun', sizes, [language]);
+      await person.page.locator('[data-do="heard"]').click();
+      await expect(person.main).toHaveAttribute('data-check', 'failed', { timeout: 30_000 });
+      await keep(person.page, 'check-over', sizes, [language]);
     }
   });
 

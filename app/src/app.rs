@@ -26,6 +26,12 @@ pub fn App() -> impl IntoView {
     provide_context(PageState::new());
     page::when_hydrated();
 
+    let path = address::current();
+    // In the browser it is not this program's, see there.
+    #[cfg(feature = "ssr")]
+    if address::is_check(&path) {
+        return crate::pages::check::Check().into_any();
+    }
     // Once and for all: going from `/` to `/<code>` and back changes the address bar alone, never the page and its videos.
-    if address::is_home(&address::current()) { Home().into_any() } else { NotFound().into_any() }
+    if address::is_home(&path) { Home().into_any() } else { NotFound().into_any() }
 }

@@ -4,12 +4,22 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlDocument, HtmlInputElement};
 
+use crate::locale;
+
 /// Sets an attribute of `<html>`.
 pub fn set_root_attribute(name: &str, value: &str) {
     if let Some(root) = document().document_element() {
         // Fails only for names that are no attribute names.
         let _ = root.set_attribute(name, value);
     }
+}
+
+/// Says to whoever waits for it that the page is alive.
+pub fn is_alive() {
+    set_root_attribute("data-hydrated", "true");
+    // Something failed on the way, but not for this page.
+    remove(".boot-notice[data-failed]");
+    mark("hydrated");
 }
 
 /// An attribute of `<html>`.
@@ -41,7 +51,7 @@ pub fn set_root_property(name: &str, value: &str) {
 pub fn remember(name: &str, value: &str) {
     let document: HtmlDocument = document().unchecked_into();
     // Refused only where cookies are switched off; then the choice lasts as long as the page.
-    let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax"));
+    let _ = document.set_cookie(&locale::remembered(name, value));
 }
 
 /// What a `<meta name=…>` says.

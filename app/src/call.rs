@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use protocol::{
-    client::{CallView, ChatItem, Command, Connection, DeviceChoice, DeviceProblem, Entry, Notice, OwnTile, Tile, View},
+    client::{
+        CallView, ChatItem, Command, Connection, DeviceChoice, DeviceProblem, Entry, Notice, OwnTile, Tile, View, WeakView,
+    },
     id::{ParticipantId, RoomCode},
 };
 
@@ -86,6 +88,8 @@ view_signals! {
     problem: Option<DeviceProblem>,
     /// Notices.
     notices: Vec<Notice>,
+    /// The lines of the call.
+    weak: WeakView,
 }
 
 /// The `data-video` of one's own `<video>`.

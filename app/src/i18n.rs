@@ -1,12 +1,16 @@
 //! The page's words. One struct, one value a language: a forgotten text does not compile. No text lives in components.
 
+#[cfg(feature = "ssr")]
+pub mod check;
 mod en;
 mod kk;
+mod link;
 mod ru;
 
 use leptos::prelude::*;
 use protocol::client::DeviceError;
 
+pub use self::link::LinkTexts;
 use crate::{browser, locale::Locale};
 
 /// Everything the page says, in one language. Fields with `fn` take what stands inside the sentence.
@@ -146,6 +150,7 @@ pub struct Texts {
     pub superseded: &'static str,
     pub use_here: &'static str,
     pub outdated: &'static str,
+    pub link: LinkTexts,
 
     // The chat.
     pub messages: &'static str,

@@ -113,6 +113,12 @@ impl Theme {
     }
 }
 
+/// A cookie that remembers a choice for a year, for this site only, as `document.cookie` takes it.
+#[must_use]
+pub fn remembered(name: &str, value: &str) -> String {
+    format!("{name}={value}; Path=/; Max-Age=31536000; SameSite=Lax")
+}
+
 /// The cookie that remembers the language.
 pub const LOCALE_COOKIE: &str = "locale";
 /// The cookie that remembers the theme.

@@ -1,7 +1,10 @@
 //! What the page itself remembers: which windows are open, where links begin. Nothing of the call.
 
 use leptos::{ev, prelude::*};
-use protocol::client::{CallView, Command};
+use protocol::{
+    client::{CallView, Command},
+    id::ParticipantId,
+};
 
 use crate::{
     browser,
@@ -46,6 +49,8 @@ pub struct PageState {
     pub help_open: RwSignal<bool>,
     /// The choice of camera and microphone.
     pub devices_open: RwSignal<bool>,
+    /// The figures of the connection to this person; of nobody: closed.
+    pub link_open: RwSignal<Vec<ParticipantId>>,
     /// The question whether to leave in spite of the call.
     pub leave_open: RwSignal<bool>,
     /// The chat.
@@ -68,6 +73,7 @@ impl PageState {
             connect_open: RwSignal::new(false),
             help_open: RwSignal::new(false),
             devices_open: RwSignal::new(false),
+            link_open: RwSignal::new(Vec::new()),
             leave_open: RwSignal::new(false),
             chat: RwSignal::new(ChatPanel::Auto),
             wide: RwSignal::new(false),
@@ -150,10 +156,7 @@ pub fn when_hydrated() {
         page.can_share.set(browser::can_share());
         follow_window(page);
         browser::keep_double_clicks_together();
-        browser::set_root_attribute("data-hydrated", "true");
-        // Something failed on the way, but not for this page.
-        browser::remove(".boot-notice[data-failed]");
-        browser::mark("hydrated");
+        browser::is_alive();
     });
     // What the person sees counts as read.
     let in_front = RwSignal::new(true);

@@ -1,5 +1,7 @@
 //! The pages. A page composes components.
 
 pub mod address;
+#[cfg(feature = "ssr")]
+pub mod check;
 pub mod home;
 pub mod not_found;

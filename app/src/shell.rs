@@ -13,16 +13,21 @@ use leptos_meta::HashedStylesheet;
 use crate::{
     App, PageConfig,
     i18n::{self, Texts},
-    locale,
+    locale, pages,
 };
 
 /// Shows a notice when the page does not come alive. `%…%` are filled in by [`boot_script`].
 const BOOT_SCRIPT: &str = include_str!("shell/boot.js");
 
+/// Starts the program of the page `/check`.
+const CHECKUP: &str = "import start from '/checkup/checkup.js'; start({ module_or_path: '/checkup/checkup_bg.wasm' })";
+
 /// The whole document for one request. Sets the `Content-Security-Policy` header of its answer.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (language, theme) = locale::of_request();
     let texts = i18n::texts(language);
+    let checks = pages::address::is_check(&pages::address::current());
+    let title = if checks { i18n::check::CheckTexts::of(language).title } else { texts.title };
     let public_url = use_context::<PageConfig>().and_then(|config| config.public_url);
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>()) {
@@ -37,7 +42,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     name="viewport"
                     content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
                 />
-                <title inner_html=texts.title></title>
+                <title inner_html=title></title>
                 <meta name="description" content=texts.about />
                 <meta name="theme-color" content="#f2f7f9" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#0a1418" media="(prefers-color-scheme: dark)" />
@@ -46,9 +51,16 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet id="style" options=options.clone() />
-                <script nonce=nonce inner_html=boot_script()></script>
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                <script nonce=nonce.clone() inner_html=boot_script()></script>
+                {if checks {
+                    view! { <script type="module" nonce=nonce.clone() inner_html=CHECKUP></script> }.into_any()
+                } else {
+                    view! {
+                        <AutoReload options=options.clone() />
+                        <HydrationScripts options />
+                    }
+                        .into_any()
+                }}
             </head>
             <body>
                 // Hydration starts at the first node of the body.

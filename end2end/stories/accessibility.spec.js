@@ -66,6 +66,14 @@ for (const [kind, options] of Object.entries(KINDS)) {
     await blue.accept();
     await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
     await check(red, 'call');
+    const bars = red.peer.locator('[data-quality]');
+    await bars.click();
+    await expect(red.dialog).toContainText(red.text.linkTitle);
+    await check(red, 'the figures of a connection');
+    await red.page.keyboard.press('Escape');
+    await red.openDevices();
+    await check(red, 'devices and the data saver');
+    await red.page.keyboard.press('Escape');
     await blue.toggle('camera');
     await blue.toggle('microphone');
     await expect(red.peer).toHaveAttribute('data-camera', 'off');

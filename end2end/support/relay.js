@@ -55,6 +55,13 @@ export class Relay {
     socket.close();
   }
 
+  /** For the server, which then names it for STUN and, either way, for TURN. `udp`: where TURN over UDP is said to be. */
+  flags({ udp = this.port } = {}) {
+    const addresses = [`stun:${this.address}:${this.port}`];
+    for (const [kind, port] of [['udp', udp], ['tcp', this.port]]) addresses.push(`turn:${this.address}:${port}?transport=${kind},story,secret`);
+    return addresses.flatMap((address) => ['--ice-server', address]);
+  }
+
   /** For `--ice-server`. */
   get option() {
     return `turn:${this.address}:${this.port},story,secret`;

@@ -2,13 +2,12 @@
 //!
 //! What to try after which failure is the session's. What is sent to others are clones (`outgoing.rs`).
 
-use js_sys::{Array, Object, Promise, Reflect};
-use protocol::client::{Ask, Device, DeviceError, DeviceInfo, Input};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::Array;
+use protocol::client::{Ask, Device, DeviceInfo, Input};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    Event, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack, Window,
-};
+use web::capture::{self, media_devices};
+use web_sys::{Event, MediaDeviceInfo, MediaDeviceKind, MediaStream, MediaStreamTrack, Window};
 
 use crate::{
     engine, event,
@@ -101,14 +100,9 @@ impl Devices {
 
 /// Asks the browser; it answers with `Event::Devices`.
 pub(crate) fn open(window: &Window, request: u32, camera: Option<&Ask>, microphone: Option<&Ask>) {
-    let asked = ask(window, camera, microphone);
+    let asked = capture::get(window, camera, microphone);
     spawn_local(async move {
-        let answer = match asked {
-            Ok(promise) => {
-                JsFuture::from(promise).await.map(JsCast::unchecked_into::<MediaStream>).map_err(|error| device_error(&error))
-            }
-            Err(error) => Err(error),
-        };
+        let answer = asked.await;
         answer.iter().for_each(panic::watch_opened);
         engine::dispatch(event::Event::Devices { request, answer });
     });
@@ -134,54 +128,4 @@ fn device_info(info: &MediaDeviceInfo) -> Option<DeviceInfo> {
     };
     // Windows' second default, for calls; Chromium lists it beside the device itself.
     (info.device_id() != "communications").then(|| DeviceInfo { device, id: info.device_id(), label: info.label() })
-}
-
-/// On an insecure page `mediaDevices` is undefined, and the binding would hand that back as if it were there.
-fn media_devices(window: &Window) -> Option<MediaDevices> {
-    window.navigator().media_devices().ok().filter(|devices| !JsValue::as_ref(devices).is_undefined())
-}
-
-fn ask(window: &Window, camera: Option<&Ask>, microphone: Option<&Ask>) -> Result<Promise, DeviceError> {
-    let insecure = if window.is_secure_context() { DeviceError::Other } else { DeviceError::Insecure };
-    let devices = media_devices(window).ok_or(insecure)?;
-    let constraints = MediaStreamConstraints::new();
-    if let Some(camera) = camera {
-        let which = match camera {
-            Ask::Any => ("facingMode", object(&[("ideal", JsValue::from_str("user"))])),
-            Ask::This(id) => exact(id),
-        };
-        constraints.set_video(&object(&[("width", ideal(1280)), ("height", ideal(720)), ("frameRate", ideal(30)), which]));
-    }
-    if let Some(microphone) = microphone {
-        let mut wishes =
-            vec![("echoCancellation", JsValue::TRUE), ("noiseSuppression", JsValue::TRUE), ("autoGainControl", JsValue::TRUE)];
-        if let Ask::This(id) = microphone {
-            wishes.push(exact(id));
-        }
-        constraints.set_audio(&object(&wishes));
-    }
-    devices.get_user_media_with_constraints(&constraints).map_err(|error| device_error(&error))
-}
-
-fn ideal(value: u32) -> JsValue {
-    object(&[("ideal", JsValue::from(value))])
-}
-
-fn exact(id: &str) -> (&'static str, JsValue) {
-    ("deviceId", object(&[("exact", JsValue::from_str(id))]))
-}
-
-fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
-    }
-    object.into()
-}
-
-/// `getUserMedia`'s exceptions (W3C Media Capture §10.2), in the visitor's terms.
-fn device_error(error: &JsValue) -> DeviceError {
-    let text =
-        |name: &str| Reflect::get(error, &JsValue::from_str(name)).ok().and_then(|value| value.as_string()).unwrap_or_default();
-    DeviceError::from_exception(&text("name"), &text("message"))
 }

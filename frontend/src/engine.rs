@@ -190,7 +190,10 @@ impl Engine {
                 self.feed(input);
             }
             Event::Peer(key, event) => {
-                if self.peers.iter().any(|peer| peer.key == key) {
+                if let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == key) {
+                    if let PeerEvent::Measured(measured) = &event {
+                        peer.look_at(measured.sent);
+                    }
                     self.feed_peer(key, event);
                 }
             }
@@ -232,13 +235,7 @@ impl Engine {
             Event::Stats => {
                 if self.in_call {
                     self.peers.iter().for_each(stats::ask);
-                    self.peers.iter_mut().for_each(Peer::look_at_sharpness);
                     self.ask_stats_later();
-                }
-            }
-            Event::Sent(key, sent) => {
-                if let Some(peer) = self.peers.iter_mut().find(|peer| peer.key == key) {
-                    peer.judge_sharpness(sent);
                 }
             }
             Event::Meter(on) => {

@@ -1,7 +1,7 @@
 //! What the parts of the engine report to its drain loop (`engine.rs`). Data only.
 
 use protocol::{
-    client::{DeviceError, Input, PeerEvent, Sent},
+    client::{DeviceError, Input, PeerEvent},
     id::ParticipantId,
 };
 use web_sys::MediaStream;
@@ -38,8 +38,6 @@ pub(crate) enum Event {
     Touched,
     /// Time to ask for statistics.
     Stats,
-    /// What is sent to a peer from the camera, as asked for.
-    Sent(PeerKey, Sent),
     /// Whether the person looks at the microphone's meter.
     Meter(bool),
     /// Time to measure how loud it is.

@@ -5,12 +5,10 @@
 // The page's view types are deep in a release build, where they are not erased.
 #![recursion_limit = "256"]
 
-mod bindings;
 mod devices;
 mod engine;
 mod event;
 mod first_frame;
-mod listener;
 mod meter;
 mod outgoing;
 mod page;
@@ -22,7 +20,6 @@ mod sound;
 mod stats;
 mod storage;
 mod streams;
-mod timer;
 
 use std::sync::Arc;
 
@@ -33,6 +30,7 @@ use app::{
 use leptos::prelude::provide_context;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
+use web::{bindings, listener, timer};
 
 /// Makes the server-rendered page live, then starts the engine.
 ///

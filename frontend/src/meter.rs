@@ -5,21 +5,20 @@
 use std::collections::BTreeMap;
 
 use app::call::ViewSignals;
-use js_sys::{Array, Reflect};
+use js_sys::Reflect;
 use leptos::prelude::{GetUntracked, Set, WithUntracked};
 use protocol::{
-    client::{CallView, DeviceView, METER_STEPS, Played, Slot, View, Voice, meter_steps},
+    client::{CallView, DeviceView, METER_STEPS, Played, Slot, View, Voice},
     id::ParticipantId,
 };
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AnalyserNode, AudioContext, AudioContextState, MediaStream, MediaStreamAudioSourceNode, MediaStreamTrack, Window};
+use web::ear::Ear;
+use web_sys::{MediaStreamTrack, Window};
 
 use crate::{bindings::LevelReceiver, engine, event::Event, page, peer_connection::Peer, timer::Timer};
 
 /// How often, in milliseconds.
 const EVERY: u64 = 100;
-/// How many samples are looked at: 85 ms at 48 kHz, so that hardly any sound falls between two looks.
-const SAMPLES: u32 = 4096;
 
 /// What is measured now.
 pub(crate) struct Meter {
@@ -28,7 +27,7 @@ pub(crate) struct Meter {
     /// The person looks at the microphone's meter.
     watched: bool,
     in_call: bool,
-    own: Option<Own>,
+    own: Option<Ear>,
     voices: BTreeMap<ParticipantId, Voice>,
 }
 
@@ -87,10 +86,10 @@ impl Meter {
     }
 
     fn own_level(&mut self, track: &MediaStreamTrack) -> u8 {
-        if self.own.as_ref().is_none_or(|own| own.track != *track) {
-            self.own = Own::new(track).ok();
+        if self.own.as_ref().is_none_or(|own| !own.hears(track)) {
+            self.own = Ear::new(track).ok();
         }
-        self.own.as_ref().map_or(0, Own::level)
+        self.own.as_ref().map_or(0, Ear::level)
     }
 }
 
@@ -100,47 +99,6 @@ fn tell(signals: &ViewSignals, level: u8, speaking: Vec<ParticipantId>) {
     }
     if signals.speaking.with_untracked(|before| *before != speaking) {
         signals.speaking.set(speaking);
-    }
-}
-
-/// The own microphone, listened to; nothing of it is played.
-struct Own {
-    track: MediaStreamTrack,
-    context: AudioContext,
-    source: MediaStreamAudioSourceNode,
-    analyser: AnalyserNode,
-}
-
-impl Own {
-    fn new(track: &MediaStreamTrack) -> Result<Self, JsValue> {
-        let context = AudioContext::new()?;
-        if context.state() == AudioContextState::Suspended {
-            // Refused until the page is touched; it was, to open the meter.
-            let _ = context.resume();
-        }
-        let source = context.create_media_stream_source(&MediaStream::new_with_tracks(&Array::of1(track))?)?;
-        let analyser = context.create_analyser()?;
-        analyser.set_fft_size(SAMPLES);
-        source.connect_with_audio_node(&analyser)?;
-        // The handle, not the browser's `clone()`.
-        Ok(Self { track: Clone::clone(track), context, source, analyser })
-    }
-
-    fn level(&self) -> u8 {
-        let mut samples = vec![0.0; SAMPLES as usize];
-        self.analyser.get_float_time_domain_data(&mut samples);
-        let power = samples.iter().map(|sample| sample * sample).sum::<f32>();
-        #[expect(clippy::cast_precision_loss, reason = "a power of two")]
-        let mean = power / SAMPLES as f32;
-        meter_steps(mean.sqrt())
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        let _ = self.source.disconnect();
-        // Rejects only if it is closed already.
-        let _ = self.context.close();
     }
 }
 

@@ -3,17 +3,12 @@
 use std::cell::RefCell;
 
 use js_sys::Reflect;
-use protocol::{Millis, client::Input, id::RoomCode};
+use protocol::{client::Input, id::RoomCode};
 use wasm_bindgen::{JsCast as _, JsValue};
+pub(crate) use web::page::{now, warn};
 use web_sys::{Event, EventTarget, PageTransitionEvent, VisibilityState, Window};
 
 use crate::{engine, event, listener::Listener};
-
-/// Milliseconds since the page began, by a clock that never jumps.
-pub(crate) fn now(window: &Window) -> Millis {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and never negative; saturates")]
-    window.performance().map_or(0, |performance| performance.now() as Millis)
-}
 
 /// A random number from the browser's secure source; 0 where there is none.
 pub(crate) fn random(window: &Window) -> u64 {
@@ -36,11 +31,6 @@ pub(crate) fn show_link(window: &Window, code: Option<RoomCode>) {
     if let Ok(history) = window.history() {
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
     }
-}
-
-/// A line in the console, for who looks into a problem. Never with a description, a name, a code or a token.
-pub(crate) fn warn(what: &str, detail: &JsValue) {
-    web_sys::console::warn_2(&JsValue::from_str(&format!("baylanys: {what}")), detail);
 }
 
 /// Reports what happens to the page, as long as the listeners live.

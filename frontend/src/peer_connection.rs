@@ -2,18 +2,21 @@
 //!
 //! It negotiates nothing by itself: which description is set when is decided in `protocol::client`. The engine drives it.
 
+mod sending;
+
 use js_sys::{Array, Object, Promise, Reflect};
 use protocol::{
-    client::{ConnectionState, FailedOp, PeerEvent, PeerOp, SendMode, Sent, Sharpness, Slot, Step},
+    client::{ConnectionState, FailedOp, Limit, PeerEvent, PeerOp, SendMode, Sharpness, Slot},
     id::ParticipantId,
     message::{Candidate, IceServer, PeerMessage, SdpType},
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web::ice::ice_server;
 use web_sys::{
     Event, MediaStream, MediaStreamTrack, MessageEvent, RtcBundlePolicy, RtcConfiguration, RtcDataChannel, RtcDataChannelInit,
-    RtcDataChannelState, RtcIceServer, RtcIceTransportPolicy, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpReceiver,
-    RtcRtpSender, RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescription,
+    RtcDataChannelState, RtcIceTransportPolicy, RtcPeerConnectionIceEvent, RtcPeerConnectionState, RtcRtpReceiver, RtcRtpSender,
+    RtcRtpTransceiver, RtcRtpTransceiverDirection, RtcRtpTransceiverInit, RtcSdpType, RtcSessionDescription,
     RtcSessionDescriptionInit,
 };
 
@@ -24,7 +27,6 @@ use crate::{
     outgoing::Outgoing,
     page,
     panic::{self, Running},
-    sharpness,
 };
 
 /// Which connection a report is of: reports of an older one are dropped by the engine.
@@ -79,6 +81,10 @@ pub(crate) struct Peer {
     transceivers: [Option<RtcRtpTransceiver>; 3],
     outgoing: [Outgoing; 3],
     sharpness: Sharpness,
+    /// The most that is sent of the camera.
+    limit: Limit,
+    /// The browser knows that sound goes before pictures.
+    sound_first: bool,
     listeners: Vec<Listener>,
 }
 
@@ -114,6 +120,8 @@ impl Peer {
             transceivers: [None, None, None],
             outgoing: Default::default(),
             sharpness: Sharpness::default(),
+            limit: Limit::default(),
+            sound_first: false,
             listeners,
         };
         peer.listeners.extend(listen_control(key, &peer.control));
@@ -138,6 +146,10 @@ impl Peer {
             PeerOp::AddCandidate(candidate) => {
                 let candidate = candidate.map_or(JsValue::UNDEFINED, |candidate| candidate_init(&candidate));
                 self.key.watch(FailedOp::AddCandidate, self.connection.add_candidate(&candidate));
+            }
+            PeerOp::Limit(limit) => {
+                self.limit = limit;
+                self.keep_limit();
             }
             PeerOp::Control(message) => self.send_control(&message),
             PeerOp::Reveal => {
@@ -170,27 +182,18 @@ impl Peer {
         }
     }
 
-    /// A second of the call has passed: is the camera's picture as large as it could be?
-    pub(crate) fn look_at_sharpness(&mut self) {
-        let Some(sender) = self.camera().filter(|sender| sender.track().is_some_and(|track| track.enabled())) else { return };
-        match self.sharpness.tick() {
-            Step::Rest => {}
-            Step::Look => {
-                sharpness::look(&sender, self.key, |key, sent| engine::dispatch(event::Event::Sent(key, sent)));
-            }
-            Step::Ask(prefer) => sharpness::prefer(&sender, prefer),
-        }
+    /// What is counted at it.
+    pub(crate) fn stats(&self) -> Promise {
+        self.connection.get_stats()
     }
 
-    /// What the camera sends, as asked for.
-    pub(crate) fn judge_sharpness(&mut self, sent: Sent) {
-        if let (Some(sender), Some(prefer)) = (self.camera(), self.sharpness.judge(sent)) {
-            sharpness::prefer(&sender, prefer);
-        }
+    /// The ids of its media lines, by slot.
+    pub(crate) fn mids(&self) -> [Option<String>; 3] {
+        self.transceivers.each_ref().map(|transceiver| transceiver.as_ref()?.mid())
     }
 
-    fn camera(&self) -> Option<RtcRtpSender> {
-        Some(self.transceivers.get(Slot::Camera as usize)?.as_ref()?.sender())
+    fn sender(&self, slot: Slot) -> Option<RtcRtpSender> {
+        Some(self.transceivers.get(slot as usize)?.as_ref()?.sender())
     }
 
     /// What receives in a slot. `None` until the transceivers are there.
@@ -335,18 +338,6 @@ fn listen_control(key: PeerKey, control: &RtcDataChannel) -> [Listener; 3] {
             }
         }),
     ]
-}
-
-fn ice_server(server: &IceServer) -> RtcIceServer {
-    let init = RtcIceServer::new();
-    init.set_urls(&server.urls.iter().map(|url| JsValue::from_str(url)).collect::<Array>());
-    if let Some(username) = &server.username {
-        init.set_username(username);
-    }
-    if let Some(credential) = &server.credential {
-        init.set_credential(credential);
-    }
-    init
 }
 
 /// `RTCIceCandidateInit`; web-sys has no `usernameFragment`.

@@ -1,22 +1,11 @@
-//! Asks the browser how large a picture it sends, and what it shall prefer. When, is [`Sharpness`](protocol::client::Sharpness)'s.
+//! Tells the browser how it shall send: the most of a picture, what of it to prefer, and that sound goes first. When and how much is
+//! decided in `protocol::client`.
 
-use js_sys::{Iterator, Reflect};
-use protocol::client::{Prefer, Sent};
-use wasm_bindgen::{JsCast, JsValue};
+use js_sys::{Array, Reflect};
+use protocol::client::{Limit, Prefer};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{RtcRtpSender, RtcStatsReport};
-
-use crate::peer_connection::PeerKey;
-
-/// Asks what a sender sends; the answer is given to `on`.
-pub(crate) fn look(sender: &RtcRtpSender, key: PeerKey, on: impl FnOnce(PeerKey, Sent) + 'static) {
-    let asked = sender.get_stats();
-    spawn_local(async move {
-        if let Ok(report) = JsFuture::from(asked).await {
-            on(key, sent(&report.unchecked_into()));
-        }
-    });
-}
+use web_sys::{RtcRtpParameters, RtcRtpSender};
 
 /// Tells the sender what to prefer. Browsers that know no such preference ignore it.
 pub(crate) fn prefer(sender: &RtcRtpSender, prefer: Prefer) {
@@ -26,29 +15,53 @@ pub(crate) fn prefer(sender: &RtcRtpSender, prefer: Prefer) {
         Prefer::Smooth => "maintain-framerate",
     };
     let _ = Reflect::set(&parameters, &JsValue::from_str("degradationPreference"), &JsValue::from_str(value));
-    let set = sender.set_parameters_with_parameters(&parameters);
+    set(sender, &parameters);
+}
+
+/// Sends no more than this of a camera of this size. Does nothing if that is so already.
+pub(crate) fn limit(sender: &RtcRtpSender, limit: Limit, (width, height): (f64, f64)) {
+    let number = |value: Option<u32>| value.map_or(JsValue::UNDEFINED, JsValue::from);
+    encode(
+        sender,
+        &[
+            ("scaleResolutionDownBy", JsValue::from(limit.scale(width, height))),
+            ("maxFramerate", number(limit.frames)),
+            ("maxBitrate", number(limit.bitrate)),
+        ],
+    );
+}
+
+/// What this sender sends goes before what others send. Whether it could be said.
+pub(crate) fn put_first(sender: &RtcRtpSender) -> bool {
+    let high = JsValue::from_str("high");
+    encode(sender, &[("priority", high.clone()), ("networkPriority", high)])
+}
+
+/// Sets members of the one encoding (W3C WebRTC §5.2.5 `RTCRtpEncodingParameters`) that are not so yet. Whether there is one.
+fn encode(sender: &RtcRtpSender, members: &[(&str, JsValue)]) -> bool {
+    let parameters = sender.get_parameters();
+    let encodings = Reflect::get(&parameters, &JsValue::from_str("encodings")).map(|list| Array::from(&list));
+    // None before the first negotiation: the next second sees to it.
+    let Some(encoding) = encodings.ok().map(|encodings| encodings.get(0)).filter(|encoding| encoding.is_object()) else {
+        return false;
+    };
+    let mut changed = false;
+    for (name, value) in members {
+        let name = JsValue::from_str(name);
+        if Reflect::get(&encoding, &name).is_ok_and(|now| now != *value) {
+            changed |= Reflect::set(&encoding, &name, value).is_ok();
+        }
+    }
+    if changed {
+        set(sender, &parameters);
+    }
+    true
+}
+
+fn set(sender: &RtcRtpSender, parameters: &RtcRtpParameters) {
+    let set = sender.set_parameters_with_parameters(parameters);
     spawn_local(async move {
         // Refused only while something else is being set: the next look comes in a second.
         let _ = JsFuture::from(set).await;
     });
-}
-
-/// W3C webrtc-stats: `outbound-rtp` (§7.5), `media-source` (§7.8), `candidate-pair` (§7.14).
-fn sent(report: &RtcStatsReport) -> Sent {
-    let mut sent = Sent::default();
-    let entries: Iterator = report.values();
-    for entry in entries.into_iter().flatten() {
-        let field = |name: &str| Reflect::get(&entry, &JsValue::from_str(name)).unwrap_or_default();
-        let number = |name: &str| field(name).as_f64().unwrap_or_default();
-        match field("type").as_string().as_deref() {
-            Some("outbound-rtp") => {
-                sent.width = sent.width.max(number("frameWidth"));
-                sent.machine |= field("qualityLimitationReason") == "cpu";
-            }
-            Some("media-source") => (sent.full_width, sent.full_height) = (number("width"), number("height")),
-            Some("candidate-pair") => sent.line = sent.line.max(number("availableOutgoingBitrate")),
-            _ => {}
-        }
-    }
-    sent
 }

@@ -33,9 +33,7 @@ impl Socket {
     /// # Errors
     /// The browser refuses the address.
     pub(crate) fn open(window: &Window, number: u32) -> Result<Self, JsValue> {
-        let location = window.location();
-        let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
-        let socket = WebSocket::new(&format!("{scheme}://{}/ws", location.host()?))?;
+        let socket = WebSocket::new(&web::page::socket_address(window)?)?;
         panic::watch(Running::Socket(socket.clone()));
         let report = move |event| engine::dispatch(event::Event::Socket { number, event });
         let listeners = vec![

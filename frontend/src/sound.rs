@@ -4,22 +4,11 @@ use js_sys::{Array, Reflect};
 use protocol::client::CallView;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AudioContext, AudioContextState, GainNode, OscillatorType, Window};
+use web::tone::{RING, Tone, play};
+use web_sys::{AudioContext, AudioContextState, GainNode, Window};
 
 use crate::{bindings::Vibrator, engine, event, page, timer::Timer};
 
-/// A tone: when it begins and how long it is, in seconds, its pitch in hertz, its loudness from 0 to 1.
-struct Tone(f64, f64, f32, f32);
-
-/// Heard by who is called: a rising figure, twice.
-const RING: [Tone; 6] = [
-    Tone(0.0, 0.28, 587.33, 0.10),
-    Tone(0.16, 0.28, 739.99, 0.10),
-    Tone(0.32, 0.60, 880.00, 0.12),
-    Tone(1.1, 0.28, 587.33, 0.10),
-    Tone(1.26, 0.28, 739.99, 0.10),
-    Tone(1.42, 0.60, 880.00, 0.12),
-];
 /// Heard by who calls: one long, low tone.
 const RINGBACK: [Tone; 1] = [Tone(0.0, 1.0, 425.0, 0.05)];
 /// Each figure is repeated after this, in milliseconds.
@@ -153,22 +142,4 @@ fn ring_when_awake(context: &AudioContext) -> bool {
         }
     });
     true
-}
-
-/// A tone with a soft beginning and end: a bare one clicks.
-fn play(context: &AudioContext, out: &GainNode, Tone(start, length, pitch, loudness): &Tone) -> Result<(), JsValue> {
-    let start = context.current_time() + start;
-    let end = start + length;
-    let oscillator = context.create_oscillator()?;
-    oscillator.set_type(OscillatorType::Sine);
-    oscillator.frequency().set_value(*pitch);
-    let envelope = context.create_gain()?;
-    let gain = envelope.gain();
-    gain.set_value_at_time(0.0, start)?;
-    gain.linear_ramp_to_value_at_time(*loudness, start + 0.03)?;
-    gain.linear_ramp_to_value_at_time(0.0, end)?;
-    oscillator.connect_with_audio_node(&envelope)?;
-    envelope.connect_with_audio_node(out)?;
-    oscillator.start_with_when(start)?;
-    oscillator.stop_with_when(end)
 }

@@ -1,7 +1,7 @@
-//! Asks each receiver how many packets have come: what a "lost" picture is judged by, never a browser event.
+//! Asks a connection what it has counted: what a "lost" picture, the quality and the steps are judged by, never a browser event.
 
 use js_sys::{Iterator, Reflect};
-use protocol::client::{PeerEvent, Slot};
+use protocol::client::{Incoming, Measured, PeerEvent, Sent, Slot};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::RtcStatsReport;
@@ -11,29 +11,105 @@ use crate::peer_connection::Peer;
 /// How often, in milliseconds, while in a call.
 pub(crate) const EVERY: u64 = 1_000;
 
-/// Asks about every slot; each answer is a `PeerEvent::Received`.
+/// Asks; the answer is a `PeerEvent::Received` for each slot, then a `PeerEvent::Measured`.
 pub(crate) fn ask(peer: &Peer) {
-    for slot in Slot::ALL {
-        let Some(receiver) = peer.receiver(slot) else { continue };
-        let (key, asked) = (peer.key, receiver.get_stats());
-        spawn_local(async move {
-            // A connection that was closed meanwhile rejects: there is nothing to report then.
-            if let Ok(report) = JsFuture::from(asked).await {
-                key.report(PeerEvent::Received { slot, packets: received(&report.unchecked_into()).unwrap_or(0) });
-            }
-        });
-    }
+    let (key, asked, mids, (width, height)) = (peer.key, peer.stats(), peer.mids(), peer.camera_size());
+    spawn_local(async move {
+        // A connection that was closed meanwhile rejects: there is nothing to report then.
+        let Ok(report) = JsFuture::from(asked).await else { return };
+        let sent = Sent { full_width: width, full_height: height, ..Sent::default() };
+        let measured = Measured { sent, ..Measured::default() };
+        let mut read = Reader { report: report.unchecked_into(), mids, incoming: Default::default(), measured };
+        read.all();
+        for (slot, incoming) in Slot::ALL.into_iter().zip(read.incoming) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count; saturates")]
+            key.report(PeerEvent::Received { slot, packets: incoming.packets as u64 });
+        }
+        let [sound, picture, _] = read.incoming;
+        key.report(PeerEvent::Measured(Box::new(Measured { sound, picture, ..read.measured })));
+    });
 }
 
-/// `packetsReceived` of the `inbound-rtp` entry (W3C webrtc-stats §7.4). `None`: no entry, nothing has come yet.
-fn received(report: &RtcStatsReport) -> Option<u64> {
-    let values: Iterator = report.values();
-    for entry in values.into_iter().flatten() {
-        let field = |name: &str| Reflect::get(&entry, &JsValue::from_str(name)).ok();
-        if field("type").and_then(|kind| kind.as_string()).as_deref() == Some("inbound-rtp") {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count; saturates")]
-            return field("packetsReceived")?.as_f64().map(|packets| packets as u64);
+fn field(entry: &JsValue, name: &str) -> JsValue {
+    Reflect::get(entry, &JsValue::from_str(name)).unwrap_or_default()
+}
+
+fn number(entry: &JsValue, name: &str) -> f64 {
+    field(entry, name).as_f64().unwrap_or_default()
+}
+
+/// Reads one report (W3C webrtc-stats).
+struct Reader {
+    report: RtcStatsReport,
+    mids: [Option<String>; 3],
+    incoming: [Incoming; 3],
+    measured: Measured,
+}
+
+impl Reader {
+    fn all(&mut self) {
+        let mut path = JsValue::UNDEFINED;
+        let entries: Iterator = self.report.values();
+        for entry in entries.into_iter().flatten() {
+            match field(&entry, "type").as_string().as_deref() {
+                Some("inbound-rtp") => self.inbound(&entry),
+                Some("outbound-rtp") if self.slot(&entry) == Some(Slot::Camera) => self.outbound(&entry),
+                Some("remote-inbound-rtp") => self.measured.lost = self.measured.lost.max(number(&entry, "fractionLost")),
+                // What was used before an ICE restart counts too.
+                Some("candidate-pair") => {
+                    self.measured.bytes_in += number(&entry, "bytesReceived");
+                    self.measured.bytes_out += number(&entry, "bytesSent");
+                    if path.is_undefined() && field(&entry, "selected").is_truthy() {
+                        path = entry;
+                    }
+                }
+                Some("transport") => {
+                    let selected = self.entry(&field(&entry, "selectedCandidatePairId"));
+                    if !selected.is_undefined() {
+                        path = selected;
+                    }
+                }
+                _ => {}
+            }
         }
+        self.measured.round_trip = field(&path, "currentRoundTripTime").as_f64();
+        self.measured.sent.line = number(&path, "availableOutgoingBitrate");
+        self.measured.relayed = ["localCandidateId", "remoteCandidateId"]
+            .into_iter()
+            .any(|end| field(&self.entry(&field(&path, end)), "candidateType") == "relay");
     }
-    None
+
+    /// The entry of this id.
+    fn entry(&self, id: &JsValue) -> JsValue {
+        id.as_string().and_then(|id| self.report.get(&id)).map_or(JsValue::UNDEFINED, Into::into)
+    }
+
+    /// By its media line; where the browser does not name that (Firefox before 119), by its kind.
+    fn slot(&self, entry: &JsValue) -> Option<Slot> {
+        let mid = field(entry, "mid").as_string();
+        if mid.is_some() {
+            return Slot::ALL.into_iter().zip(&self.mids).find(|(_, of)| **of == mid).map(|(slot, _)| slot);
+        }
+        Some(if field(entry, "kind") == "audio" { Slot::Microphone } else { Slot::Camera })
+    }
+
+    fn inbound(&mut self, entry: &JsValue) {
+        let Some(incoming) = self.slot(entry).and_then(|slot| self.incoming.get_mut(slot as usize)) else { return };
+        *incoming = Incoming {
+            packets: number(entry, "packetsReceived"),
+            lost: number(entry, "packetsLost"),
+            jitter: number(entry, "jitter"),
+            frozen: number(entry, "totalFreezesDuration"),
+            width: number(entry, "frameWidth"),
+            height: number(entry, "frameHeight"),
+        };
+    }
+
+    fn outbound(&mut self, entry: &JsValue) {
+        let sent = &mut self.measured.sent;
+        sent.width = sent.width.max(number(entry, "frameWidth"));
+        let why = field(entry, "qualityLimitationReason");
+        sent.machine |= why == "cpu";
+        sent.narrow |= why == "bandwidth";
+    }
 }

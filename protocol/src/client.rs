@@ -12,20 +12,27 @@ mod input;
 mod letters;
 mod line;
 mod loudness;
+mod measured;
 mod pair;
+mod quality;
 mod reconcile;
 mod room;
 mod session;
 mod sharpness;
 mod show;
+mod steps;
 mod view;
+mod weak;
 
 pub use effect::{Ask, Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode, Slot, Unsent};
 pub use input::{ApiError, Command, ConnectionState, DeviceError, DeviceInfo, FailedOp, Input, PeerEvent, Setup};
 pub use loudness::{METER_STEPS, Played, Voice, meter_steps};
+pub use measured::{Incoming, Measured, Sent};
+pub use quality::{Details, Level};
 pub use session::{Counters, Session};
-pub use sharpness::{Prefer, Sent, Sharpness, Step};
+pub use sharpness::{Prefer, Sharpness, Step};
+pub use steps::Limit;
 pub use view::{
-    CallView, ChatItem, ChatKind, Connection, Delivery, DeviceChoice, DeviceProblem, DeviceView, Entry, Notice, NoticeKind,
-    OwnTile, Tile, View,
+    CallView, ChatItem, ChatKind, Connection, Delivery, DeviceChoice, DeviceProblem, DeviceView, Entry, LinkView, Notice,
+    NoticeKind, Offer, OwnTile, Tile, View, WeakView,
 };

@@ -61,11 +61,13 @@ pub enum Fault {
     EndNotKept,
     /// What a server lost of a chat is not said again.
     LostNotSaidAgain,
+    /// What the other end wishes to be sent is not kept to.
+    WishIgnored,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::NoRollback,
         Self::NoChatDedupe,
         Self::ResendNewId,
@@ -94,6 +96,7 @@ impl Fault {
         Self::MoveNotKept,
         Self::EndNotKept,
         Self::LostNotSaidAgain,
+        Self::WishIgnored,
     ];
 }
 

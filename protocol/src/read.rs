@@ -115,7 +115,7 @@ objects! {
     IceServer { urls, username, credential }
     Saved { token, name, room, entered, left, without_camera, unsent }
     Unsent { room, id, text }
-    Preferences { name, camera, microphone, camera_id, microphone_id }
+    Preferences { name, camera, microphone, camera_id, microphone_id, video_max }
 }
 
 /// A table in which a variant is missing does not compile.
@@ -206,6 +206,7 @@ tagged! {
         "candidate" => Candidate { candidate },
         "media" => Media { media },
         "hung_up" => HungUp { call },
+        "prefer" => Prefer { video_max },
         _ => Unknown
     }
 }

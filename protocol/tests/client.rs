@@ -8,4 +8,5 @@ mod client {
     mod rooms;
     mod server;
     mod support;
+    mod weak;
 }

@@ -208,12 +208,14 @@ fn letters() -> Vec<(&'static str, PeerBody)> {
         PeerBody::Candidate { candidate: Some(candidate) },
         PeerBody::Media { media: media() },
         PeerBody::HungUp { call: CALL },
+        PeerBody::Prefer { video_max: Some(150) },
     ];
     let file = |body: &PeerBody| match body {
         PeerBody::Description { .. } => "peer.description",
         PeerBody::Candidate { .. } => "peer.candidate",
         PeerBody::Media { .. } => "peer.media",
         PeerBody::HungUp { .. } => "peer.hung_up",
+        PeerBody::Prefer { .. } => "peer.prefer",
         PeerBody::Unknown => "peer.unknown",
     };
     all.into_iter().map(|body| (file(&body), body)).collect()

@@ -53,6 +53,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/ws", any(socket::upgrade))
         .merge(functions)
         .nest("/pkg", state.site.pkg())
+        .nest("/checkup", state.site.checkup())
         .fallback_service(public)
         .layer(CompressionLayer::new())
         .layer(middleware::map_response(headers::secure))

@@ -79,6 +79,11 @@ impl Site {
         Router::new().fallback_service(files(&self.root.join(PKG_DIR))).layer(caching(cached))
     }
 
+    /// The program of the page `/check`: its names have no hash.
+    pub(crate) fn checkup<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        Router::new().fallback_service(files(&self.root.join("checkup"))).layer(caching(ASK_FIRST))
+    }
+
     /// All other files, by their names from the root.
     pub(crate) fn public(&self) -> ServeDir {
         files(&self.root)

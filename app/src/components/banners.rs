@@ -7,6 +7,7 @@ use crate::{
     call::{CallHandle, use_call},
     components::{
         icon::{Glyph, Icon},
+        offer_banner::OfferBanner,
         shown::Shown,
     },
     i18n::{Texts, use_i18n},
@@ -19,6 +20,7 @@ pub fn Banners() -> impl IntoView {
         <div class="banners">
             <ConnectionBanner />
             <DeviceBanner />
+            <OfferBanner />
         </div>
     }
     .into_any()

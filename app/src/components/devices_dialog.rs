@@ -5,7 +5,7 @@ use protocol::client::{Command, Device, DeviceChoice, DeviceView, METER_STEPS};
 
 use crate::{
     call::use_call,
-    components::{modal::Modal, shown::Shown},
+    components::{data_saver::DataSaver, modal::Modal, shown::Shown},
     i18n::{Texts, use_i18n},
     page::use_page,
 };
@@ -35,6 +35,7 @@ pub fn DevicesDialog() -> impl IntoView {
                 <Picker device=Device::Camera label=|t| t.camera />
                 <Picker device=Device::Microphone label=|t| t.microphone />
                 <Meter />
+                <DataSaver />
             </div>
             <div class="modal__buttons">
                 <button class="button" type="button" on:click=move |_| close()>

@@ -6,6 +6,10 @@ use leptos::prelude::*;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named for what they show")]
 pub enum Icon {
+    BarsNone,
+    BarsOne,
+    BarsThree,
+    BarsTwo,
     Camera,
     CameraOff,
     Chat,
@@ -34,6 +38,11 @@ impl Icon {
     /// The path's data, to be stroked.
     const fn path(self) -> &'static str {
         match self {
+            // Of a bar that is not reached stands only the foot.
+            Self::BarsNone => "M5 19v-.1M12 19v-.1M19 19v-.1M8 6l8 8M16 6l-8 8",
+            Self::BarsOne => "M5 19v-4M12 19v-.1M19 19v-.1",
+            Self::BarsThree => "M5 19v-4M12 19v-9M19 19V5",
+            Self::BarsTwo => "M5 19v-4M12 19v-9M19 19v-.1",
             Self::Camera => {
                 "M3 7.5A2.5 2.5 0 0 1 5.5 5h7A2.5 2.5 0 0 1 15 7.5v9a2.5 2.5 0 0 1-2.5 2.5h-7A2.5 2.5 0 0 1 3 16.5zM15 10.6l6-3.1v9l-6-3.1"
             }

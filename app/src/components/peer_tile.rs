@@ -12,6 +12,7 @@ use crate::{
     components::{
         icon::{Glyph, Icon},
         person::Person,
+        quality::QualityButton,
         shown::Shown,
     },
     i18n::use_i18n,
@@ -62,10 +63,12 @@ pub fn PeerTile(
     });
     let of_tile = move |pick: fn(&Tile) -> &'static str| move || tile.with(|tile| tile.as_ref().map_or("", pick));
     let speaking = Memo::new(move |_| call_speaking.with(|speaking| speaking.contains(&id)));
-    let microphone_quiet =
-        move || tile.with(|tile| tile.as_ref().is_some_and(|tile| tile.in_call && tile.microphone != SourceState::On));
-    let microphone_text = move || match tile.with(|tile| tile.as_ref().map(|tile| tile.microphone)) {
-        Some(SourceState::Lost) => t.texts().microphone_lost,
+    let microphone_quiet = move || {
+        tile.with(|tile| tile.as_ref().is_some_and(|tile| tile.in_call && (tile.microphone != SourceState::On || tile.unheard)))
+    };
+    let microphone_text = move || match tile.with(|tile| tile.as_ref().map(|tile| (tile.microphone, tile.unheard))) {
+        Some((_, true)) => t.texts().link.unheard,
+        Some((SourceState::Lost, _)) => t.texts().microphone_lost,
         _ => t.texts().microphone_off,
     };
     let status = move || {
@@ -74,6 +77,7 @@ pub fn PeerTile(
             Some(tile) if tile.interrupted => Some(texts.interrupted),
             Some(tile) if tile.presence == Presence::Lost => Some(texts.out_of_reach),
             Some(tile) if tile.presence == Presence::Away => Some(texts.away),
+            Some(tile) if tile.unheard => Some(texts.link.unheard),
             Some(tile) if tile.camera == SourceState::Lost => Some(texts.camera_lost),
             Some(tile) if tile.in_call && tile.camera != SourceState::On => Some(texts.camera_off),
             _ => None,
@@ -128,6 +132,7 @@ pub fn PeerTile(
                 </Shown>
                 <span class="tile__name">{move || shown_name()}</span>
             </figcaption>
+            <QualityButton tile />
         </figure>
     }
     .into_any()

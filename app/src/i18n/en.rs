@@ -167,6 +167,7 @@ pub(super) static TEXTS: Texts = Texts {
     superseded: "This session is open on another page.",
     use_here: "Continue here",
     outdated: "There is a new version of the site. After the call the page reloads by itself.",
+    link: super::link::EN,
 
     messages: "Messages",
     message_placeholder: "Message",

@@ -161,6 +161,7 @@ pub(super) static TEXTS: Texts = Texts {
     superseded: "Бұл сеанс басқа бетте ашылды.",
     use_here: "Осында жалғастыру",
     outdated: "Сайттың жаңа нұсқасы шықты. Қоңырау аяқталған соң, бет өзі жаңарады.",
+    link: super::link::KK,
 
     messages: "Хабарламалар",
     message_placeholder: "Хабарлама",

@@ -173,6 +173,7 @@ pub(super) static TEXTS: Texts = Texts {
     superseded: "Этот сеанс открыт на другой странице.",
     use_here: "Продолжить здесь",
     outdated: "Вышла новая версия сайта. После звонка страница обновится сама.",
+    link: super::link::RU,
 
     messages: "Сообщения",
     message_placeholder: "Сообщение",

@@ -9,6 +9,12 @@ pub fn is_home(path: &str) -> bool {
     path.strip_prefix('/').is_some_and(|code| code.is_empty() || !code.contains('/') && RoomCode::parse(code).is_ok())
 }
 
+/// Whether a path shows the check of devices and connection.
+#[must_use]
+pub fn is_check(path: &str) -> bool {
+    path == "/check"
+}
+
 /// The path of the request that is being rendered, of the document in the browser.
 #[cfg(feature = "ssr")]
 #[must_use]
@@ -42,6 +48,7 @@ mod tests {
             ("/rooms/k7m2-9xqd-4tza", false),
             ("//k7m2-9xqd-4tza", false),
             ("/robots.txt", false),
+            ("/check", false),
         ] {
             assert_eq!(is_home(path), expected, "{path}");
         }

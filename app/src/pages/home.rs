@@ -7,8 +7,8 @@ use crate::{
     call::use_call,
     components::{
         announcer::Announcer, banners::Banners, chat::Chat, connect_dialog::ConnectDialog, devices_dialog::DevicesDialog,
-        header::Header, help_dialog::HelpDialog, incoming_dialog::IncomingDialog, leave_dialog::LeaveDialog, notices::Notices,
-        page_title::PageTitle, stage::Stage,
+        header::Header, help_dialog::HelpDialog, incoming_dialog::IncomingDialog, leave_dialog::LeaveDialog,
+        link_dialog::LinkDialog, notices::Notices, page_title::PageTitle, stage::Stage,
     },
     page::{ChatPanel, use_page},
 };
@@ -54,6 +54,7 @@ pub fn Home() -> impl IntoView {
             <Notices />
             <ConnectDialog />
             <DevicesDialog />
+            <LinkDialog />
             <LeaveDialog />
             <HelpDialog />
             <IncomingDialog />

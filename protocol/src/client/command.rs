@@ -65,6 +65,8 @@ impl Session {
             Command::DropLink => self.link = None,
             Command::DismissNotice(id) => self.notices.retain(|n| n.id != id),
             Command::UseHere => self.use_here(now),
+            Command::SaveData(on) => self.save_data(on),
+            Command::AnswerOffer(yes) => self.answer_offer(yes),
         }
     }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    client::Limit,
     id::{CallId, MessageId, ParticipantId, RoomCode, RoomId},
     message::{Candidate, ClientMessage, IceServer, PeerMessage, SdpType},
 };
@@ -94,6 +95,8 @@ pub enum PeerOp {
         /// What.
         mode: SendMode,
     },
+    /// Send no more of the camera than this; stands until another is given.
+    Limit(Limit),
     /// Send a letter over the control channel. Only given between `ControlOpen` and `ControlClosed`.
     Control(PeerMessage),
     /// `restartIce()`; `NegotiationNeeded` follows.
@@ -197,11 +200,13 @@ pub struct Preferences {
     pub camera_id: Option<String>,
     /// Likewise the microphone's.
     pub microphone_id: Option<String>,
+    /// The data saver: the most kilobits a second that a picture may take, each way. `None`: whatever the line carries.
+    pub video_max: Option<u32>,
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { name: String::new(), camera: true, microphone: true, camera_id: None, microphone_id: None }
+        Self { name: String::new(), camera: true, microphone: true, camera_id: None, microphone_id: None, video_max: None }
     }
 }
 

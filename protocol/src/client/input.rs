@@ -2,7 +2,7 @@
 
 use crate::{
     client::{
-        Device, Preferences,
+        Device, Measured, Preferences,
         effect::{Saved, Slot},
     },
     id::{MessageId, PageId, ParticipantId, RoomCode},
@@ -148,6 +148,10 @@ pub enum Command {
     DismissNotice(u32),
     /// On a superseded page: take the session over here.
     UseHere,
+    /// The switch of the data saver, now and later: a small picture, both ways.
+    SaveData(bool),
+    /// The answer to [`WeakView::offer`](super::WeakView::offer): do it, or leave all as it is.
+    AnswerOffer(bool),
 }
 
 /// What a connection to another participant reports.
@@ -190,6 +194,8 @@ pub enum PeerEvent {
         /// Since the connection began.
         packets: u64,
     },
+    /// What the browser has counted, asked about once a second in a call.
+    Measured(Box<Measured>),
     /// The first remote frame that is not black was shown.
     FirstFrame,
 }

@@ -7,6 +7,7 @@ mod again;
 mod path;
 mod sdp;
 mod slots;
+mod weak;
 
 use std::collections::VecDeque;
 
@@ -116,6 +117,8 @@ pub(super) struct Pair {
     stalled: [u8; 3],
     /// Until when silence is no cause for another restart.
     silence_until: Millis,
+    /// How good it is, and what is sent because of that.
+    pub(super) weak: weak::Weak,
     /// Letters to send, in order.
     pub(super) outgoing: Vec<PeerBody>,
     /// Offers of the other that this end, the impolite one, ignored.
@@ -164,6 +167,7 @@ impl Pair {
             packets: [0; 3],
             stalled: [0; 3],
             silence_until: 0,
+            weak: weak::Weak::default(),
             outgoing: Vec::new(),
             ignored_offers: 0,
             rollbacks: 0,
@@ -285,7 +289,7 @@ impl Pair {
                 self.stalled[index] = if packets > self.packets[index] { 0 } else { self.stalled[index].saturating_add(1) };
                 self.packets[index] = packets;
             }
-            PeerEvent::ControlMessage(_) | PeerEvent::FirstFrame => {}
+            PeerEvent::ControlMessage(_) | PeerEvent::FirstFrame | PeerEvent::Measured(_) => {}
         }
         self.advance(effects);
     }

@@ -16,6 +16,7 @@ impl Session {
         self.reconcile_pairs(now);
         self.reconcile_tracks();
         self.reconcile_media();
+        self.reconcile_weak();
         self.flush_letters();
         if self.call_state() == CallState::None {
             self.first_frame_seen = false;

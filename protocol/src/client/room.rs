@@ -302,6 +302,8 @@ impl Session {
                 }
             }
             PeerBody::HungUp { call } => self.other_hung_up(from, call),
+            PeerBody::Prefer { .. } if fault::active(Fault::WishIgnored) => {}
+            PeerBody::Prefer { video_max } => pair.weak.wished = video_max,
             PeerBody::Unknown => self.counters.unknown += 1,
         }
     }

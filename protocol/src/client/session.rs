@@ -13,6 +13,7 @@ use crate::{
         line::{Line, PATIENCE},
         pair::Pair,
         room::RoomState,
+        weak::Weak,
     },
     id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
     message::{ClientMessage, IceConfig, Media, PeerBody},
@@ -83,6 +84,7 @@ pub struct Session {
     ice_again_at: Option<Millis>,
     pub(super) devices: Devices,
     pub(super) pairs: BTreeMap<ParticipantId, Pair>,
+    pub(super) weak: Weak,
     pub(super) generations: u32,
     pub(super) chat: Chat,
     /// What this page last said of its media.
@@ -132,6 +134,7 @@ impl Session {
             ice: None,
             ice_again_at: None,
             pairs: BTreeMap::new(),
+            weak: Weak::default(),
             generations: 0,
             chat: Chat::restore(saved.unsent),
             said: Media::default(),
@@ -245,6 +248,7 @@ impl Session {
                     self.effects.push_back(Effect::Mark(Mark::FirstRemoteFrame));
                 }
             }
+            PeerEvent::Measured(measured) => self.measured(peer, *measured),
             event => {
                 let opened = event == PeerEvent::ControlOpen;
                 pair.event(event, now, &mut self.effects);

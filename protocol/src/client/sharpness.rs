@@ -4,6 +4,8 @@
 //! line was measured long ago: a small picture is allowed only few bits, and few bits keep it small. Asked once to keep the
 //! resolution it goes to full size at once, and stays there when the wish is taken back. On a weak line nothing is asked for.
 
+use crate::client::Sent;
+
 /// The line must carry this many bits a second for each pixel of the full picture: 460 kbit/s for 1280 × 720.
 const BITS_A_PIXEL: f64 = 0.5;
 /// How many looks (one a second) the wish stands.
@@ -12,21 +14,6 @@ const HOLD: u32 = 3;
 const AGAIN: u32 = 10;
 /// A line on which this many tries did not last is left alone.
 const TRIES: u32 = 5;
-
-/// What is sent now, and what could be.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Sent {
-    /// The width sent, in pixels.
-    pub width: f64,
-    /// The camera's width, in pixels.
-    pub full_width: f64,
-    /// The camera's height, in pixels.
-    pub full_height: f64,
-    /// What the line carries, in bits a second.
-    pub line: f64,
-    /// The machine is too slow, not the line.
-    pub machine: bool,
-}
 
 /// What to prefer when not everything can be had (W3C WebRTC Extensions, `RTCDegradationPreference`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +77,7 @@ impl Sharpness {
 mod tests {
     use super::*;
 
-    const SMALL: Sent = Sent { width: 320.0, full_width: 1280.0, full_height: 720.0, line: 1e6, machine: false };
+    const SMALL: Sent = Sent { width: 320.0, full_width: 1280.0, full_height: 720.0, line: 1e6, machine: false, narrow: true };
 
     #[test]
     fn a_small_picture_on_a_good_line_is_made_sharp_then_left_to_the_browser() {

@@ -40,6 +40,7 @@ impl Session {
             choices: self.devices.choices(),
             problem: self.devices.problem(),
             notices: self.notices.clone(),
+            weak: self.weak_view(&others),
             others,
         }
     }
@@ -48,12 +49,11 @@ impl Session {
         let in_call = matches!(call, CallState::Active { with } if with.contains(&member.id));
         let said = |state| if in_call { state } else { SourceState::Off };
         let (microphone, camera) = (said(member.media.microphone.state), said(member.media.camera.state));
-        // A camera's packets flow all the time; so the stricter sign is used where there is one.
-        let expected = match (camera, microphone) {
-            (SourceState::On, _) => Some(Slot::Camera),
-            (_, SourceState::On) => Some(Slot::Microphone),
-            _ => None,
-        };
+        let breaks =
+            |state, slot| state == SourceState::On && self.pairs.get(&member.id).is_none_or(|pair| pair.interrupted(slot));
+        let (unheard, unseen) = (breaks(microphone, Slot::Microphone), breaks(camera, Slot::Camera));
+        // A still that looks alive says more than it may; a missing sound beside a moving picture is only that.
+        let interrupted = unseen || unheard && camera != SourceState::On;
         Tile {
             id: member.id,
             name: member.name.clone(),
@@ -61,8 +61,15 @@ impl Session {
             in_call,
             microphone,
             camera,
-            interrupted: expected.is_some_and(|slot| self.pairs.get(&member.id).is_none_or(|p| p.interrupted(slot))),
+            interrupted,
+            unheard: unheard && !interrupted,
+            quality: self.pairs.get(&member.id).filter(|_| in_call).and_then(|pair| pair.level(interrupted)),
         }
+    }
+
+    /// One other's tile.
+    pub(super) fn view_of(&self, id: ParticipantId) -> Option<Tile> {
+        self.room.as_ref()?.member(id).map(|member| self.tile(member, &self.call_state()))
     }
 
     fn call_view(&self, call: &CallState) -> CallView {

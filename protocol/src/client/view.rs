@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     Millis,
     client::{
-        Device,
+        Details, Device, Level,
         input::{DeviceError, DeviceInfo},
     },
     id::{MessageId, ParticipantId, RoomCode},
@@ -47,6 +47,41 @@ pub struct View {
     pub problem: Option<DeviceProblem>,
     /// Short notices, oldest first.
     pub notices: Vec<Notice>,
+    /// The lines of the call.
+    pub weak: WeakView,
+}
+
+/// What is shown of the lines of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WeakView {
+    /// What lies behind each connection's quality, in a call.
+    pub links: Vec<LinkView>,
+    /// Kilobytes that the connections of this call, or of the last one, have taken, both ways together.
+    pub used: u32,
+    /// The data saver is on.
+    pub data_saver: bool,
+    /// Something that may help a poor line, for the person to decide.
+    pub offer: Option<Offer>,
+}
+
+/// The figures of one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkView {
+    /// To whom.
+    pub to: ParticipantId,
+    /// Its quality.
+    pub level: Level,
+    /// What it is judged by, and more.
+    pub details: Details,
+}
+
+/// What a page proposes and never does by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Offer {
+    /// The line does not carry the smallest picture: switch the camera off, so that the sound stays whole.
+    CameraOff,
+    /// The line is good again: the camera that was switched off for it may come back.
+    CameraOn,
 }
 
 /// How the page stands with the server.
@@ -125,6 +160,10 @@ pub struct Tile {
     pub camera: SourceState,
     /// Media should come but does not: the connection is broken or being made anew.
     pub interrupted: bool,
+    /// The picture comes, the sound does not though the microphone is said to be on.
+    pub unheard: bool,
+    /// How good the connection is; known in a call only.
+    pub quality: Option<Level>,
 }
 
 /// The call as the page shows it.

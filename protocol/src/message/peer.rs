@@ -91,6 +91,11 @@ pub enum PeerBody {
         /// The call.
         call: CallId,
     },
+    /// How much picture the sender wants to be sent. Said once the control channel is open, and with each change.
+    Prefer {
+        /// The most kilobits a second; `None`: whatever the line carries.
+        video_max: Option<u32>,
+    },
     /// A later version's letter.
     Unknown,
 }

@@ -4,7 +4,8 @@ pub(crate) use protocol::{
     Millis,
     client::{
         ApiError, Ask, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, DeviceView, Effect, Entry,
-        FailedOp, Input, Mark, NoticeKind, PeerEvent, PeerOp, Preferences, Saved, SendMode, Session, Setup, Slot,
+        FailedOp, Incoming, Input, Level, Limit, Mark, Measured, NoticeKind, Offer, PeerEvent, PeerOp, Preferences, Saved,
+        SendMode, Sent, Session, Setup, Slot,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{

@@ -34,6 +34,7 @@ seen! {
     StaleDropped => "letter of a stale link dropped",
     StaleAtServer => "letter of a stale link dropped by the server",
     FirstFrame => "first remote frame",
+    FinalDataSaved => "in a call at the end, with the data saver on",
     Rang => "rang",
     Accepted => "accepted",
     AcceptedWithoutCamera => "accepted without camera",

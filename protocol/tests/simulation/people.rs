@@ -200,6 +200,9 @@ impl World {
 
     fn switch(&mut self, tab: usize) {
         let on = self.random.chance(50);
+        if self.random.chance(20) {
+            return self.act(tab, Command::SaveData(on));
+        }
         let microphone = self.random.chance(50);
         let command = |on| if microphone { Command::SetMicrophone(on) } else { Command::SetCamera(on) };
         self.act(tab, command(on));

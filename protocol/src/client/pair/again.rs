@@ -28,6 +28,7 @@ impl Pair {
         self.again = true;
         self.letters = failed.letters;
         self.last_offer = failed.last_offer;
+        self.weak.wished = failed.weak.wished;
         self.inbox = failed.setting.into_iter().chain(failed.inbox).collect();
         self.waiting = failed.waiting;
         (self.ignored_offers, self.rollbacks, self.restarts) = (failed.ignored_offers, failed.rollbacks, failed.restarts);

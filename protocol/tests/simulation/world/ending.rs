@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use protocol::{
-    client::{CallView, ChatKind, Connection, ConnectionState, Delivery, SendMode, Slot},
+    client::{CallView, ChatKind, Connection, ConnectionState, Delivery, Limit, SendMode, Slot},
     message::{ChatError, Presence, SourceState},
 };
 
@@ -168,6 +168,13 @@ impl World {
             }
             if tile.camera == SourceState::On || tile.microphone == SourceState::On {
                 self.seen.count(Seen::FinalMediaOn);
+            }
+            let saving = self.pages[one].view.weak.data_saver || self.pages[other].view.weak.data_saver;
+            if saving {
+                self.seen.count(Seen::FinalDataSaved);
+            }
+            if saving != (self.peers[key].limit != Limit::default()) {
+                return Err(format!("data are saved: {saving}, but the limit is {:?}", self.peers[key].limit));
             }
             let their_key = self.pages[other].peers.values().copied().find(|theirs| Some(*theirs) == self.peers[key].other);
             let theirs = &self.peers[their_key.ok_or("connected to a connection that is gone")?];

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use protocol::{
-    client::{ConnectionState, FailedOp, Input, PeerEvent, PeerOp, SendMode, Slot},
+    client::{ConnectionState, FailedOp, Input, Limit, PeerEvent, PeerOp, SendMode, Slot},
     id::ParticipantId,
     message::{Candidate, PeerMessage, SdpType},
 };
@@ -44,6 +44,8 @@ pub(crate) struct Peer {
     /// In which epoch each own generation's candidates were found.
     pub(super) found: BTreeMap<String, u32>,
     packets: [u64; 3],
+    /// The most that may be sent of a picture.
+    pub(crate) limit: Limit,
     framed: bool,
     /// `iceTransportPolicy`.
     pub(crate) relay_only: bool,
@@ -95,6 +97,7 @@ impl World {
             arriving: VecDeque::new(),
             found: BTreeMap::new(),
             packets: [0; 3],
+            limit: Limit::default(),
             framed: false,
             relay_only: false,
             acquainted: false,
@@ -149,6 +152,7 @@ impl World {
             }
             PeerOp::Close => self.close_peer(key),
             PeerOp::Servers(_) => self.seen.count(Seen::CredentialsRenewed),
+            PeerOp::Limit(limit) => self.peers[key].limit = limit,
             PeerOp::Open { .. } => {}
         }
     }

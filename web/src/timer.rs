@@ -12,7 +12,7 @@ use crate::listener::drop_later;
 const LONGEST: Millis = i32::MAX as Millis;
 
 /// A `setTimeout` that is set anew as often as needed.
-pub(crate) struct Timer {
+pub struct Timer {
     window: Window,
     callback: Option<Closure<dyn Fn()>>,
     due: Option<Millis>,
@@ -22,7 +22,7 @@ pub(crate) struct Timer {
 
 impl Timer {
     /// A timer that is not set; it calls `on` whenever it fires.
-    pub(crate) fn new(window: &Window, on: impl Fn() + 'static) -> Self {
+    pub fn new(window: &Window, on: impl Fn() + 'static) -> Self {
         let timeout = Rc::new(Cell::new(None));
         let fired = Rc::clone(&timeout);
         let callback = Closure::new(move || {
@@ -33,7 +33,7 @@ impl Timer {
     }
 
     /// To fire at `due` (by the same clock as `now`), or not at all. What was set before no longer counts.
-    pub(crate) fn set(&mut self, due: Option<Millis>, now: Millis) {
+    pub fn set(&mut self, due: Option<Millis>, now: Millis) {
         if due.is_some() && due == self.due && self.timeout.get().is_some() {
             return;
         }
@@ -46,12 +46,12 @@ impl Timer {
     }
 
     /// Whether it is going to fire, or has fired and was not set anew.
-    pub(crate) fn is_set(&self) -> bool {
+    pub fn is_set(&self) -> bool {
         self.due.is_some()
     }
 
     /// Not set any more.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.due = None;
         if let Some(timeout) = self.timeout.take() {
             self.window.clear_timeout_with_handle(timeout);

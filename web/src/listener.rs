@@ -5,7 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Event, EventTarget};
 
 /// Listens until it is dropped.
-pub(crate) struct Listener {
+pub struct Listener {
     target: EventTarget,
     event: &'static str,
     closure: Option<Closure<dyn Fn(Event)>>,
@@ -13,8 +13,12 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Calls `on` with every such event at `target`. `E` must be what the browser sends for `event`.
-    pub(crate) fn new<E: JsCast>(target: &EventTarget, event: &'static str, on: impl Fn(E) + 'static) -> Self {
-        let closure = Closure::<dyn Fn(Event)>::new(move |event: Event| on(event.unchecked_into()));
+    pub fn new<E: JsCast>(target: &EventTarget, event: &'static str, on: impl Fn(E) + 'static) -> Self {
+        Self::attach(target, event, Closure::new(move |event: Event| on(event.unchecked_into())))
+    }
+
+    /// What is the same for every kind of event, compiled once.
+    fn attach(target: &EventTarget, event: &'static str, closure: Closure<dyn Fn(Event)>) -> Self {
         // Fails only for a callback that is no function.
         let _ = target.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
         Self { target: target.clone(), event, closure: Some(closure) }
@@ -31,6 +35,6 @@ impl Drop for Listener {
 }
 
 /// Drops in a later microtask: what an event brings about may drop the very closure that is running.
-pub(crate) fn drop_later<T: 'static>(value: T) {
+pub fn drop_later<T: 'static>(value: T) {
     spawn_local(async move { drop(value) });
 }
