@@ -54,6 +54,8 @@ pub struct PageState {
     pub wide: RwSignal<bool>,
     /// Where links begin.
     pub links: RwSignal<Links>,
+    /// The server has an authority of its own, which this browser may not trust yet.
+    pub own_authority: RwSignal<bool>,
     /// The browser has a share sheet.
     pub can_share: RwSignal<bool>,
     /// The theme.
@@ -72,6 +74,7 @@ impl PageState {
             chat: RwSignal::new(ChatPanel::Auto),
             wide: RwSignal::new(false),
             links: RwSignal::new(Links::Unknown),
+            own_authority: RwSignal::new(false),
             can_share: RwSignal::new(false),
             theme: RwSignal::new(first_theme()),
         }
@@ -146,7 +149,10 @@ pub fn when_hydrated() {
     let call = use_call();
     Effect::new(move || {
         let public_url = browser::meta("baylanys-public-url");
-        page.links.set(link::base(public_url.as_deref(), &browser::origin()).map_or(Links::None, Links::From));
+        let lan_url = browser::meta("baylanys-lan-url");
+        let base = link::base(public_url.as_deref(), lan_url.as_deref(), &browser::origin());
+        page.links.set(base.map_or(Links::None, Links::From));
+        page.own_authority.set(browser::meta("baylanys-own-authority").is_some());
         page.can_share.set(browser::can_share());
         follow_window(page);
         browser::keep_double_clicks_together();

@@ -3,3 +3,5 @@
 pub mod address;
 pub mod home;
 pub mod not_found;
+#[cfg(feature = "ssr")]
+pub mod trust;

@@ -23,7 +23,9 @@ const BOOT_SCRIPT: &str = include_str!("shell/boot.js");
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (language, theme) = locale::of_request();
     let texts = i18n::texts(language);
-    let public_url = use_context::<PageConfig>().and_then(|config| config.public_url);
+    let config = use_context::<PageConfig>().unwrap_or_default();
+    let trust = crate::pages::trust::is_of_path(&crate::pages::address::current());
+    let title = if trust { i18n::trust::texts(language).title } else { texts.title };
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>()) {
         set_policy(&response, nonce, options.reload_port);
@@ -37,25 +39,38 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     name="viewport"
                     content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
                 />
-                <title inner_html=texts.title></title>
+                <title inner_html=title></title>
                 <meta name="description" content=texts.about />
                 <meta name="theme-color" content="#f2f7f9" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#0a1418" media="(prefers-color-scheme: dark)" />
-                {public_url.map(|url| view! { <meta name="baylanys-public-url" content=url /> })}
+                {config.public_url.map(|url| view! { <meta name="baylanys-public-url" content=url /> })}
+                {config.lan_url.map(|url| view! { <meta name="baylanys-lan-url" content=url /> })}
+                {config.authority.map(|_| view! { <meta name="baylanys-own-authority" content="" /> })}
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet id="style" options=options.clone() />
-                <script nonce=nonce inner_html=boot_script()></script>
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                // That page is for browsers that may not get through to anything else: it has no program.
+                {(!trust)
+                    .then(|| {
+                        view! {
+                            <script nonce=nonce inner_html=boot_script()></script>
+                            <AutoReload options=options.clone() />
+                            <HydrationScripts options />
+                        }
+                    })}
             </head>
             <body>
                 // Hydration starts at the first node of the body.
                 <App />
-                <noscript>
-                    <p class="boot-notice">{texts.needs_script}</p>
-                </noscript>
+                {(!trust)
+                    .then(|| {
+                        view! {
+                            <noscript>
+                                <p class="boot-notice">{texts.needs_script}</p>
+                            </noscript>
+                        }
+                    })}
             </body>
         </html>
     }

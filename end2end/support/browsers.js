@@ -1,7 +1,7 @@
 // The browsers of the stories: one Chromium process a person, each with its own fake camera. Started when first needed,
 // kept for the worker. Never talks to the page.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chromium, firefox } from '@playwright/test';
@@ -13,6 +13,9 @@ const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 export const CHROMIUM = existsSync(DEBIAN_CHROMIUM) ? DEBIAN_CHROMIUM : chromium.executablePath();
 export const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path));
 
+/** A name of this machine that, unlike `localhost`, is no secure address. */
+export const OTHER_NAME = `${hostname().split('.')[0].toLowerCase()}.local`;
+
 /** What every Chromium is started with: nothing that it would fetch or ask by itself. */
 export const QUIET = [
   '--no-sandbox',
@@ -22,8 +25,7 @@ export const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A name of this machine that, unlike `localhost`, is no secure address.
-  '--host-resolver-rules=MAP baylanys.test 127.0.0.1',
+  `--host-resolver-rules=MAP ${OTHER_NAME} 127.0.0.1`,
   // Two browsers on one machine meet on loopback, with or without a network.
   '--allow-loopback-in-peer-connection',
 ];

@@ -13,6 +13,7 @@ mod letters;
 mod line;
 mod loudness;
 mod pair;
+mod reach;
 mod reconcile;
 mod room;
 mod session;

@@ -6,12 +6,14 @@
 #![recursion_limit = "256"]
 
 mod accept;
+mod arrival;
 mod budget;
 mod clock;
 pub mod config;
 mod guard;
 mod headers;
 mod hub;
+mod listeners;
 mod outbox;
 mod pages;
 mod request;
@@ -19,11 +21,13 @@ mod session;
 mod site;
 mod socket;
 pub mod telemetry;
+pub mod tls;
 pub mod token;
+mod trust;
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -31,11 +35,27 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpListener, time::timeout};
+use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use crate::{budget::Rate, clock::Clock, config::Config, request::Origin, site::SiteMissing};
-use crate::{config::Limits, hub::HubHandle, pages::Functions, site::Site, token::Tokens};
+use crate::{
+    accept::Serving,
+    config::Limits,
+    hub::HubHandle,
+    pages::Functions,
+    site::Site,
+    tls::{Https, machine::Machine, terminal::Announcer},
+    token::Tokens,
+};
+pub use crate::{
+    budget::Rate,
+    clock::Clock,
+    config::Config,
+    listeners::{Listeners, address_to_open, listen},
+    request::Origin,
+    site::SiteMissing,
+    tls::TlsError,
+};
 
 /// Why the server does not start, or stops.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +63,9 @@ pub enum ServeError {
     /// There is no front end to serve.
     #[error(transparent)]
     Site(#[from] SiteMissing),
+    /// https can't be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// An address can't be listened on: taken, or not ours.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -70,6 +93,9 @@ struct Shared {
     backend: Arc<Functions>,
     tokens: Arc<Tokens>,
     clock: Arc<Clock>,
+    https: Option<Arc<Https>>,
+    /// What this machine was called when the server started.
+    machine: Machine,
     connections: AtomicU64,
     /// All that a stopping server waits for: connections, and the sockets that some of them became.
     tasks: TaskTracker,
@@ -96,14 +122,16 @@ pub struct Server {
     config: Config,
     site: Site,
     tokens: Tokens,
+    https: Option<Arc<Https>>,
 }
 
 impl Server {
     /// Checks what can be checked before listening.
     ///
     /// # Errors
-    /// [`ServeError::Site`], [`ServeError::Random`].
+    /// [`ServeError::Site`], [`ServeError::Random`], [`ServeError::Tls`].
     pub fn new(config: Config) -> Result<Self, ServeError> {
+        let config = config.settled();
         let site = Site::find(&config.site_root())?;
         let issuer = config.public_url.as_ref().map_or("baylanys", Origin::authority);
         let tokens = if let Some(secret) = &config.secret {
@@ -114,19 +142,32 @@ impl Server {
             getrandom::fill(&mut secret).map_err(ServeError::Random)?;
             Tokens::new(&secret, issuer)
         };
-        Ok(Self { config, site, tokens })
+        let https = Https::open(&config)?;
+        Ok(Self { config, site, tokens, https })
+    }
+
+    /// What to say in the terminal of https in this network; `None` where that is not served.
+    #[must_use]
+    pub fn announcer(&self, listeners: &Listeners) -> Option<Announcer> {
+        let https = self.https.as_ref()?;
+        https.listens_at(listeners.https_address());
+        Announcer::of(https)
     }
 
     /// Serves until `shutdown`; then closes the sockets with 1001 and waits shortly for them and for running requests.
-    pub async fn run(self, listeners: Vec<TcpListener>, shutdown: CancellationToken) {
+    pub async fn run(self, listeners: impl Into<Listeners>, shutdown: CancellationToken) {
+        let listeners = listeners.into();
         let Limits { head_within, drain_within, .. } = self.config.limits;
         let (head_within, drain_within) = (Duration::from_millis(head_within), Duration::from_millis(drain_within));
         let (config, tokens, clock) = (Arc::new(self.config), Arc::new(self.tokens), Arc::new(Clock::default()));
         let hub = hub::start(&config, clock.clone(), tokens.clone(), shutdown.clone());
         let tasks = TaskTracker::new();
         let backend = Arc::new(Functions { hub: hub.clone(), config: config.clone() });
+        let https = self.https;
         let state = AppState(Arc::new(Shared {
-            config,
+            https: https.clone(),
+            machine: config.tls.look.now(),
+            config: config.clone(),
             site: self.site,
             hub,
             backend,
@@ -137,10 +178,20 @@ impl Server {
             stop: shutdown.clone(),
         }));
         let router = pages::router(state);
-        for listener in listeners {
-            tasks.spawn(accept::serve(listener, router.clone(), head_within, tasks.clone(), shutdown.clone()));
+        let plain = Serving::new(router.clone(), None, head_within);
+        for listener in listeners.http {
+            tasks.spawn(accept::serve(listener, plain.clone(), tasks.clone(), shutdown.clone()));
         }
-        drop(router);
+        if let Some(https) = https {
+            https.listens_at(listeners.https.first().and_then(|listener| listener.local_addr().ok()));
+            let secure = Serving::new(router, Some(https.server.clone()), head_within);
+            for listener in listeners.https {
+                tasks.spawn(accept::serve(listener, secure.clone(), tasks.clone(), shutdown.clone()));
+            }
+            let judging = https.clone().judge(config.public_url.clone());
+            let stop = shutdown.clone();
+            tokio::spawn(async move { stop.run_until_cancelled(futures_util::future::join(https.follow(), judging)).await });
+        }
 
         shutdown.cancelled().await;
         tracing::info!("stopping");
@@ -155,37 +206,7 @@ impl Server {
 ///
 /// # Errors
 /// [`ServeError`].
-pub async fn serve(listeners: Vec<TcpListener>, config: Config, shutdown: CancellationToken) -> Result<(), ServeError> {
+pub async fn serve(listeners: impl Into<Listeners>, config: Config, shutdown: CancellationToken) -> Result<(), ServeError> {
     Server::new(config)?.run(listeners, shutdown).await;
     Ok(())
-}
-
-/// Opens the configured addresses.
-///
-/// # Errors
-/// [`ServeError::Listen`] for the first that can't be had.
-pub async fn listen(config: &Config) -> Result<Vec<TcpListener>, ServeError> {
-    let mut listeners = Vec::new();
-    for address in config.listen.iter().copied() {
-        listeners.push(TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?);
-    }
-    Ok(listeners)
-}
-
-/// The address to open in a browser: the public one, else one that reaches the first listener from this machine.
-#[must_use]
-pub fn address_to_open(config: &Config, listeners: &[TcpListener]) -> String {
-    if let Some(public) = &config.public_url {
-        return public.to_string();
-    }
-    match listeners.first().and_then(|listener| listener.local_addr().ok()) {
-        // Browsers give the camera to localhost, but not to another name of this machine.
-        Some(address) if is_this_machine(address.ip()) => format!("http://localhost:{}", address.port()),
-        Some(address) => format!("http://{address}"),
-        None => "nowhere".to_owned(),
-    }
-}
-
-fn is_this_machine(address: IpAddr) -> bool {
-    address.is_unspecified() || address.is_loopback()
 }

@@ -78,6 +78,7 @@ impl Session {
     }
 
     pub(super) fn socket_open(&mut self) {
+        self.reach.opened();
         if matches!(self.line, Line::Connecting { .. }) {
             let name = (!self.name.is_empty()).then(|| self.name.clone());
             let hello = ClientMessage::Hello {
@@ -119,6 +120,10 @@ impl Session {
     }
 
     fn wait(&mut self, now: Millis) {
+        // Any question would do; this one changes nothing.
+        if matches!(self.line, Line::Connecting { .. }) && self.reach.failed() {
+            self.effects.push_back(Effect::FetchIceServers);
+        }
         let jitter = self.random() % (self.retry_after / 2).max(1);
         self.line = Line::Waiting { until: now + self.retry_after + jitter };
         self.retry_after = (self.retry_after * 2).min(RETRY_MAX);
@@ -208,6 +213,7 @@ impl Session {
             Line::Superseded => Connection::Superseded,
             Line::Outdated => Connection::Outdated,
             _ if self.room.is_some() => Connection::Reconnecting,
+            _ if self.reach.is_barred() => Connection::Barred,
             _ => Connection::Connecting,
         }
     }

@@ -12,6 +12,7 @@ use crate::{
         devices::Devices,
         line::{Line, PATIENCE},
         pair::Pair,
+        reach::Reach,
         room::RoomState,
     },
     id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
@@ -57,6 +58,7 @@ pub struct Session {
     pub(super) name: String,
     pub(super) token: String,
     pub(super) line: Line,
+    pub(super) reach: Reach,
     pub(super) retry_after: Millis,
     pub(super) pings: u32,
     pub(super) you: Option<ParticipantId>,
@@ -114,6 +116,7 @@ impl Session {
             name,
             token: saved.token,
             line: Line::Idle,
+            reach: Reach::default(),
             retry_after: Self::first_retry(),
             pings: 0,
             you: None,
@@ -147,6 +150,9 @@ impl Session {
     /// Takes in what happened. `now` never decreases. Then [`Self::poll`] until `None`.
     pub fn handle(&mut self, input: Input, now: Millis) {
         let idle = self.call_state() == CallState::None;
+        if let Input::IceServers(answer) = &input {
+            self.reach.asked(answer.is_ok());
+        }
         match input {
             Input::Start => {
                 self.open_devices();
