@@ -164,6 +164,9 @@ impl Server {
         let tasks = TaskTracker::new();
         let backend = Arc::new(Functions { hub: hub.clone(), config: config.clone() });
         let https = self.https;
+        if let Some(https) = &https {
+            https.judge(config.public_url.as_ref()).await;
+        }
         let state = AppState(Arc::new(Shared {
             https: https.clone(),
             machine: config.tls.look.now(),
@@ -188,7 +191,7 @@ impl Server {
             for listener in listeners.https {
                 tasks.spawn(accept::serve(listener, secure.clone(), tasks.clone(), shutdown.clone()));
             }
-            let judging = https.clone().judge(config.public_url.clone());
+            let judging = https.clone().judge_others(config.public_url.clone());
             let stop = shutdown.clone();
             tokio::spawn(async move { stop.run_until_cancelled(futures_util::future::join(https.follow(), judging)).await });
         }

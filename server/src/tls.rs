@@ -180,18 +180,20 @@ impl Https {
         }
     }
 
-    /// Judges each certificate shown, for ever: whether everybody trusts it at the public address.
-    pub(crate) async fn judge(self: Arc<Self>, public: Option<Origin>) {
-        let Some(public) = public.filter(Origin::is_https) else { return };
+    /// Judges the certificate shown: whether everybody trusts it at the public address.
+    pub(crate) async fn judge(self: &Arc<Self>, public: Option<&Origin>) {
+        let Some(public) = public.filter(|public| public.is_https()).cloned() else { return };
+        let https = self.clone();
+        // Reads the system's authorities from disk.
+        let judged = tokio::task::spawn_blocking(move || https.is_trusted_by_all(&public)).await;
+        self.for_everybody.store(judged.unwrap_or(false), Ordering::Relaxed);
+    }
+
+    /// Judges each certificate that takes the place of the one shown, for ever.
+    pub(crate) async fn judge_others(self: Arc<Self>, public: Option<Origin>) {
         let mut changes = self.served.changes();
-        loop {
-            let (https, public) = (self.clone(), public.clone());
-            // Reads the system's authorities from disk.
-            let judged = tokio::task::spawn_blocking(move || https.is_trusted_by_all(&public)).await;
-            self.for_everybody.store(judged.unwrap_or(false), Ordering::Relaxed);
-            if changes.changed().await.is_err() {
-                return;
-            }
+        while changes.changed().await.is_ok() {
+            self.judge(public.as_ref()).await;
         }
     }
 

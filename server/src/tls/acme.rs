@@ -7,25 +7,25 @@ use instant_acme::{
     Account, AccountCredentials, AuthorizationStatus, ChallengeType, Identifier, NewAccount, NewOrder, OrderStatus, RetryPolicy,
 };
 use rcgen::{CertificateParams, CustomExtension, KeyPair};
-use rustls::sign::CertifiedKey;
+use rustls::{crypto::ring::sign::any_supported_type, pki_types::PrivateKeyDer, sign::CertifiedKey};
 use x509_parser::{certificate::X509Certificate, prelude::FromDer as _};
 
 use crate::{
     config::tls::TlsOptions,
     tls::{
         TlsError,
-        authority::{Seconds, Validity, pem_of},
+        authority::{Seconds, Validity},
         keep,
         lan::system_clock,
         served::{Served, Until, pair},
     },
 };
 
-/// After a failure: authorities count them, and shut out who fails five times an hour.
+/// After a failure on the way to the authority, as while the network of a starting machine is not up.
+const AGAIN_SOON: Duration = Duration::from_secs(30);
+/// After any other: authorities count them, and shut out who fails five times an hour.
 const AGAIN_FIRST: Duration = Duration::from_secs(15 * 60);
 const AGAIN_MAX: Duration = Duration::from_secs(6 * 60 * 60);
-/// How often it is looked whether the certificate is due.
-const LOOK: Duration = Duration::from_secs(60 * 60);
 /// How long an authority may take over a proof or a signature.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -38,14 +38,24 @@ enum AcmeError {
     Made(#[from] rcgen::Error),
     #[error(transparent)]
     Kept(#[from] TlsError),
-    #[error("what the authority gave can't be served: {0}")]
+    #[error("what the authority gave can't be served")]
     Given(#[from] crate::tls::PairError),
+    #[error("no key can be made: {0}")]
+    Key(rustls::Error),
     #[error("the authority offers no TLS-ALPN-01 for {0}")]
     NoChallenge(String),
     #[error("the authority did not find the proof for {0}: does port 443 of each name lead to this server?")]
     Unproved(String),
     #[error("the account that was kept can't be read: {0}")]
     Account(serde_json::Error),
+}
+
+impl AcmeError {
+    /// Whether the authority was not reached: that counts for nothing there.
+    fn is_of_the_way(&self) -> bool {
+        use instant_acme::Error::{Http, Hyper, Other};
+        matches!(self, Self::Protocol(Http(_) | Hyper(_) | Other(_)))
+    }
 }
 
 /// An account with an authority, and the names it is asked about.
@@ -56,7 +66,7 @@ pub(crate) struct Acme {
     directory: String,
     root: Option<PathBuf>,
     served: Arc<Served>,
-    again_first: Duration,
+    look_every: Duration,
 }
 
 impl Acme {
@@ -69,7 +79,7 @@ impl Acme {
             directory: options.acme_directory.clone(),
             root: options.acme_root.clone(),
             served,
-            again_first: AGAIN_FIRST,
+            look_every: Duration::from_millis(options.look_every),
         };
         if let Some(pem) = keep::read(&acme.certificate_path())?
             && let Ok(kept) = pair(pem.as_bytes(), pem.as_bytes())
@@ -81,23 +91,25 @@ impl Acme {
 
     /// Sees to a good certificate, for ever.
     pub(crate) async fn follow(&self) {
-        let mut again = self.again_first;
+        let mut again = AGAIN_FIRST;
         loop {
             if !self.is_due(system_clock()) {
-                tokio::time::sleep(LOOK).await;
+                tokio::time::sleep(self.look_every).await;
                 continue;
             }
             tracing::info!(names = %self.names.join(" "), directory = %self.directory, "asking for a certificate");
             match self.fetch().await {
                 Ok(until) => {
-                    again = self.again_first;
+                    again = AGAIN_FIRST;
                     tracing::info!(until = %Until(until), "got a certificate");
                 }
                 Err(error) => {
-                    let seconds = again.as_secs();
-                    tracing::warn!(error = %Causes(&error), seconds, "got no certificate; asking again later");
-                    tokio::time::sleep(again).await;
-                    again = (again * 2).min(AGAIN_MAX);
+                    let wait = if error.is_of_the_way() { AGAIN_SOON } else { again };
+                    if wait == again {
+                        again = (again * 2).min(AGAIN_MAX);
+                    }
+                    tracing::warn!(error = %Causes(&error), seconds = wait.as_secs(), "got no certificate; asking again later");
+                    tokio::time::sleep(wait).await;
                 }
             }
         }
@@ -178,7 +190,9 @@ fn proof(name: &str, digest: &[u8]) -> Result<CertifiedKey, AcmeError> {
     let mut params = CertificateParams::new([name.to_owned()])?;
     params.custom_extensions = vec![CustomExtension::new_acme_identifier(digest)];
     let certificate = params.self_signed(&key)?;
-    Ok(pair(pem_of(certificate.der()).as_bytes(), key.serialize_pem().as_bytes())?)
+    // Unchecked: the library's check knows no critical extension such as this one.
+    let signer = any_supported_type(&PrivateKeyDer::Pkcs8(key.serialize_der().into())).map_err(AcmeError::Key)?;
+    Ok(CertifiedKey::new(vec![certificate.der().clone()], signer))
 }
 
 fn validity(shown: &CertifiedKey) -> Option<Validity> {

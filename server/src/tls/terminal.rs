@@ -1,6 +1,11 @@
 //! What the program says in the terminal about https: the address, its QR code for phones, and where to trust the authority.
 
-use std::{fmt::Write as _, net::IpAddr, sync::Arc};
+use std::{
+    fmt::Write as _,
+    io::{Write as _, stdout},
+    net::IpAddr,
+    sync::Arc,
+};
 
 use qrcodegen::{QrCode, QrCodeEcc};
 use tokio::sync::watch;
@@ -29,7 +34,8 @@ impl Announcer {
     /// Says it on the standard output, now and whenever it has changed, for ever. `colours`: a terminal reads it.
     pub async fn run(mut self, colours: bool) {
         loop {
-            print!("{}", self.text(colours));
+            // Nobody reads it where the output is closed.
+            _ = stdout().write_all(self.text(colours).as_bytes());
             if self.addresses.changed().await.is_err() {
                 return;
             }

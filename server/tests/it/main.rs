@@ -2,6 +2,8 @@
 //!
 //! Each module is a story. States are awaited; a test that waits in vain fails after [`support::PATIENCE`].
 
+mod acme;
+mod arrival;
 mod calls;
 mod codes;
 mod guessing;
@@ -10,3 +12,5 @@ mod pages;
 mod program;
 mod resuming;
 mod support;
+mod tls_files;
+mod tls_lan;

@@ -1,5 +1,7 @@
 //! A site on a port of its own, requests to it, and pages that speak the wire to it.
 
+mod visitor;
+
 use std::{net::SocketAddr, time::Duration};
 
 use clap::Parser as _;
@@ -9,10 +11,10 @@ use protocol::{
     id::{PageId, ParticipantId, RoomCode},
     message::{ClientMessage, EnterError, Link, RoomInfo, RoomSnapshot, ServerMessage, Ticket},
 };
-use server::{Config, ServeError, serve};
+use server::{Config, Listeners, ServeError, serve};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
     time::timeout,
@@ -26,6 +28,8 @@ use tokio_tungstenite::{
     },
 };
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::visitor::{Pair, Visitor, replace};
 
 /// How long anything awaited may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,6 +54,8 @@ pub(crate) fn front_end() -> TempDir {
 /// A running server.
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
+    /// Where https is served, if the configuration asks for it.
+    pub(crate) https: SocketAddr,
     stop: CancellationToken,
     running: JoinHandle<Result<(), ServeError>>,
     _front_end: TempDir,
@@ -65,12 +71,14 @@ impl Site {
         let mut config = Config::try_parse_from(["baylanys", "--secret", SECRET]).expect("good flags");
         config.site_root = Some(front_end.path().to_owned());
         config.data_dir = Some(front_end.path().join("data"));
+        let [http, https] = [listener().await, listener().await];
+        let (address, https_address) = (http.local_addr().expect("an address"), https.local_addr().expect("an address"));
+        config.tls.listen = vec![https_address];
         change(&mut config);
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
         let stop = CancellationToken::new();
-        let running = tokio::spawn(serve(vec![listener], config, stop.clone()));
-        Self { address, stop, running, _front_end: front_end }
+        let listeners = Listeners { http: vec![http], https: vec![https] };
+        let running = tokio::spawn(serve(listeners, config, stop.clone()));
+        Self { address, https: https_address, stop, running, _front_end: front_end }
     }
 
     pub(crate) fn stop(&self) {
@@ -80,6 +88,12 @@ impl Site {
     /// Waits for the end of a stopped server.
     pub(crate) async fn stopped(self) {
         timeout(PATIENCE, self.running).await.expect("an end in time").expect("no panic").expect("a clean end");
+    }
+
+    /// What one that could not start says.
+    pub(crate) async fn failed(self) -> String {
+        let ended = timeout(PATIENCE, self.running).await.expect("an end in time").expect("no panic");
+        ended.expect_err("no server").to_string()
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -163,7 +177,11 @@ impl Site {
     }
 }
 
-/// One request on a connection of its own.
+async fn listener() -> TcpListener {
+    TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port")
+}
+
+/// One request on a connection of its own. `host` among the headers says for which host it is, else it is for the address.
 pub(crate) async fn request(
     address: SocketAddr,
     method: &str,
@@ -171,10 +189,23 @@ pub(crate) async fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Response<Vec<u8>> {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let stream = TcpStream::connect(address).await.expect("a connection");
+    ask(stream, &address.to_string(), method, path, headers, body).await
+}
+
+/// One request on a connection, and the answer.
+pub(crate) async fn ask(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Response<Vec<u8>> {
     let length = body.len();
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n");
-    for (name, value) in headers {
+    let host = headers.iter().find(|(name, _)| *name == "host").map_or(host, |(_, host)| host);
+    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n");
+    for (name, value) in headers.iter().filter(|(name, _)| *name != "host") {
         text += &format!("{name}: {value}\r\n");
     }
     text += "\r\n";
