@@ -77,9 +77,9 @@ end2end/node_modules/ready: end2end/package.json end2end/package-lock.json | com
 	cd end2end && npm ci
 	touch node_modules/ready
 
-browsers: end2end/node_modules/ready ## Install the browsers of the tests and their TURN server, if they are missing
+browsers: end2end/node_modules/ready ## Install the browsers of the tests, their TURN server and their authority, if they are missing
 	@if $(IS_ROOT_ON_DEBIAN); then
-		missing=$$(for package in chromium coturn firefox-esr fonts-noto-core; do
+		missing=$$(for package in chromium coturn firefox-esr fonts-noto-core libnss3-tools pebble; do
 			dpkg-query -Wf '$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || echo $$package; done)
 		if [[ -n $$missing ]]; then
 			apt-get update -q

@@ -54,7 +54,7 @@ pub struct PageState {
     pub wide: RwSignal<bool>,
     /// Where links begin.
     pub links: RwSignal<Links>,
-    /// The server has an authority of its own, which this browser may not trust yet.
+    /// The page came by https from a server with an authority of its own, which this browser may not trust yet.
     pub own_authority: RwSignal<bool>,
     /// The browser has a share sheet.
     pub can_share: RwSignal<bool>,
@@ -152,7 +152,8 @@ pub fn when_hydrated() {
         let lan_url = browser::meta("baylanys-lan-url");
         let base = link::base(public_url.as_deref(), lan_url.as_deref(), &browser::origin());
         page.links.set(base.map_or(Links::None, Links::From));
-        page.own_authority.set(browser::meta("baylanys-own-authority").is_some());
+        let is_https = browser::origin().starts_with("https://");
+        page.own_authority.set(is_https && browser::meta("baylanys-own-authority").is_some());
         page.can_share.set(browser::can_share());
         follow_window(page);
         browser::keep_double_clicks_together();

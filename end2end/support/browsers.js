@@ -1,6 +1,7 @@
 // The browsers of the stories: one Chromium process a person, each with its own fake camera. Started when first needed,
 // kept for the worker. Never talks to the page.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -78,11 +79,23 @@ export class Browsers {
   /**
    * The browser of a kind. `red`, `green`, `blue`, `day`, `dusk`: Chromium, a camera with that picture and a beeping microphone;
    * `several-cameras`: several of both; `no-camera`: only the microphone; `no-devices`: neither.
+   * `trusts`: a file with an authority that its person has installed (Chromium).
    * `fox`: Firefox, with a camera whose colour changes and a microphone that hums; `fox-refused`: the person has forbidden both.
    */
-  async of(kind) {
-    if (!this.#running.has(kind)) this.#running.set(kind, await this.#start(kind));
-    return this.#running.get(kind);
+  async of(kind, trusts) {
+    const key = trusts ? `${kind}, ${trusts}` : kind;
+    if (!this.#running.has(key)) this.#running.set(key, await this.#start(kind, trusts && this.#homeThatTrusts(trusts)));
+    return this.#running.get(key);
+  }
+
+  /** The home of somebody who has installed an authority, as Chromium's own settings do it. */
+  #homeThatTrusts(authority) {
+    const home = mkdtempSync(join(this.#folder, 'home-'));
+    const store = join(home, '.pki/nssdb');
+    mkdirSync(store, { recursive: true });
+    execFileSync('certutil', ['-d', `sql:${store}`, '-N', '--empty-password']);
+    execFileSync('certutil', ['-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'baylanys', '-i', authority]);
+    return home;
   }
 
   /** The film that a fake camera plays. */
@@ -106,7 +119,7 @@ export class Browsers {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #start(kind) {
+  #start(kind, home) {
     if (isFirefox(kind)) return startFirefox(kind === 'fox-refused' ? FORBIDDEN : FAKE);
     const devices = {
       // The second of the three is a depth sensor, which no call can send.
@@ -117,6 +130,7 @@ export class Browsers {
     return chromium.launch({
       executablePath: CHROMIUM,
       args: [...QUIET, ...devices],
+      env: home ? { ...process.env, HOME: home } : process.env,
       // As people have it: a page left is kept for the way back.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });

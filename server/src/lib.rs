@@ -150,7 +150,7 @@ impl Server {
     #[must_use]
     pub fn announcer(&self, listeners: &Listeners) -> Option<Announcer> {
         let https = self.https.as_ref()?;
-        https.listens_at(listeners.https_address());
+        https.listens_at(listeners.https_addresses());
         Announcer::of(https)
     }
 
@@ -165,6 +165,7 @@ impl Server {
         let backend = Arc::new(Functions { hub: hub.clone(), config: config.clone() });
         let https = self.https;
         if let Some(https) = &https {
+            https.listens_at(listeners.https_addresses());
             https.judge(config.public_url.as_ref()).await;
         }
         let state = AppState(Arc::new(Shared {
@@ -186,7 +187,6 @@ impl Server {
             tasks.spawn(accept::serve(listener, plain.clone(), tasks.clone(), shutdown.clone()));
         }
         if let Some(https) = https {
-            https.listens_at(listeners.https.first().and_then(|listener| listener.local_addr().ok()));
             let secure = Serving::new(router, Some(https.server.clone()), head_within);
             for listener in listeners.https {
                 tasks.spawn(accept::serve(listener, secure.clone(), tasks.clone(), shutdown.clone()));

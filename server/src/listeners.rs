@@ -23,10 +23,9 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    /// The first address of https.
-    #[must_use]
-    pub fn https_address(&self) -> Option<SocketAddr> {
-        self.https.first().and_then(|listener| listener.local_addr().ok())
+    /// Where https is spoken.
+    pub(crate) fn https_addresses(&self) -> Vec<SocketAddr> {
+        self.https.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 }
 

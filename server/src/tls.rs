@@ -82,8 +82,8 @@ pub(crate) struct Https {
     pub(crate) server: Arc<ServerConfig>,
     pub(crate) served: Arc<Served>,
     source: Source,
-    /// The port it is served on, once that is known.
-    port: OnceLock<u16>,
+    /// Where it is served, once that is known.
+    listening: OnceLock<Vec<SocketAddr>>,
     look_every: Duration,
     lets_encrypt: bool,
     /// Whether browsers may remember to come by https only.
@@ -128,7 +128,7 @@ impl Https {
             server: Arc::new(server),
             served,
             source,
-            port: OnceLock::new(),
+            listening: OnceLock::new(),
             look_every: Duration::from_millis(options.look_every),
             lets_encrypt: options.is_lets_encrypt(),
             for_everybody: AtomicBool::new(false),
@@ -136,11 +136,9 @@ impl Https {
     }
 
     /// Learns where it is served.
-    pub(crate) fn listens_at(&self, address: Option<SocketAddr>) {
-        if let Some(address) = address {
-            // Of several the first counts.
-            _ = self.port.set(address.port());
-        }
+    pub(crate) fn listens_at(&self, addresses: Vec<SocketAddr>) {
+        // It is told once before the terminal is, and once more.
+        _ = self.listening.set(addresses);
     }
 
     /// Keeps the certificate good, for ever.
@@ -167,9 +165,15 @@ impl Https {
 
     /// Where others in this network open the site: `https://192.168.1.5:8443`. Only of `--tls lan`.
     pub(crate) fn lan_url(&self) -> Option<String> {
-        let Source::Lan(lan) = &self.source else { return None };
-        let address = lan.addresses().borrow().first().copied()?;
-        Some(url(address, *self.port.get()?))
+        self.lan_urls().into_iter().next()
+    }
+
+    /// All addresses where they might, the likeliest first.
+    pub(crate) fn lan_urls(&self) -> Vec<String> {
+        let (Source::Lan(lan), Some(listening)) = (&self.source, self.listening.get()) else { return Vec::new() };
+        let addresses = lan.addresses().borrow().clone();
+        let reached = |address: IpAddr| listening.iter().find(|listener| is_reached(**listener, address));
+        addresses.into_iter().filter_map(|address| Some(url(address, reached(address)?.port()))).collect()
     }
 
     /// Follows where others in this network reach this machine.
@@ -212,8 +216,40 @@ impl Https {
     }
 }
 
+/// Whether who connects to an address of this machine gets to a listener.
+fn is_reached(listener: SocketAddr, address: IpAddr) -> bool {
+    match listener.ip() {
+        // Alone, this takes IPv4 too.
+        IpAddr::V6(all) if all.is_unspecified() => true,
+        all if all.is_unspecified() => address.is_ipv4(),
+        one => one == address,
+    }
+}
+
 /// `https://…` with the port where it is not the scheme's own.
 pub(crate) fn url(address: IpAddr, port: u16) -> String {
     let authority = SocketAddr::new(address, port).to_string();
     format!("https://{}", authority.strip_suffix(":443").unwrap_or(&authority))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_only_where_somebody_listens() {
+        for (listener, address, expected) in [
+            ("0.0.0.0:8443", "192.168.1.5", true),
+            ("0.0.0.0:8443", "fd00::5", false),
+            ("[::]:8443", "fd00::5", true),
+            ("127.0.0.1:8443", "192.168.1.5", false),
+            ("192.168.1.5:8443", "192.168.1.5", true),
+            ("192.168.1.5:8443", "10.0.0.5", false),
+        ] {
+            let (listener, address) = (listener.parse().expect("an address"), address.parse().expect("an address"));
+            assert_eq!(is_reached(listener, address), expected, "{listener} {address}");
+        }
+        assert_eq!(url("192.168.1.5".parse().expect("an address"), 8443), "https://192.168.1.5:8443");
+        assert_eq!(url("fd00::5".parse().expect("an address"), 443), "https://[fd00::5]");
+    }
 }

@@ -44,11 +44,15 @@ impl Announcer {
 
     /// The address as it is now, a QR code, and where phones find the authority.
     fn text(&self, colours: bool) -> String {
-        let Some(url) = self.https.lan_url() else {
-            return "Baylanys: this machine is in no network; https begins when it is\n".to_owned();
+        let urls = self.https.lan_urls();
+        let Some((url, others)) = urls.split_first() else {
+            return "No address of this machine is reached by https from its network.\n".to_owned();
         };
         let mut text = format!("Baylanys: {url}\n");
-        text += &qr(&url, colours).unwrap_or_default();
+        text += &qr(url, colours).unwrap_or_default();
+        if !others.is_empty() {
+            _ = writeln!(text, "In other networks of this machine: {}", others.join(" "));
+        }
         let plain = url.replacen("https://", "http://", 1);
         _ = writeln!(text, "To be without the browser's warning, trust this server once on each device: {plain}/ca");
         if let Some(authority) = self.https.authority() {

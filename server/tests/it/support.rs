@@ -71,8 +71,9 @@ impl Site {
         let mut config = Config::try_parse_from(["baylanys", "--secret", SECRET]).expect("good flags");
         config.site_root = Some(front_end.path().to_owned());
         config.data_dir = Some(front_end.path().join("data"));
-        let [http, https] = [listener().await, listener().await];
-        let (address, https_address) = (http.local_addr().expect("an address"), https.local_addr().expect("an address"));
+        let [http, https] = [listener("127.0.0.1").await, listener("0.0.0.0").await];
+        let address = http.local_addr().expect("an address");
+        let https_address = SocketAddr::from(([127, 0, 0, 1], https.local_addr().expect("an address").port()));
         config.tls.listen = vec![https_address];
         change(&mut config);
         let stop = CancellationToken::new();
@@ -177,8 +178,8 @@ impl Site {
     }
 }
 
-async fn listener() -> TcpListener {
-    TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port")
+async fn listener(address: &str) -> TcpListener {
+    TcpListener::bind((address, 0)).await.expect("a free port")
 }
 
 /// One request on a connection of its own. `host` among the headers says for which host it is, else it is for the address.
