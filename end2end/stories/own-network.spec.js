@@ -115,6 +115,8 @@ test('axe finds nothing on the page about trust', async ({ people, site }) => {
     await person.page.goto(`${origin}/ca`);
     for (const colorScheme of ['light', 'dark']) {
       await person.page.emulateMedia({ colorScheme });
+      // Colours on their way to the other theme are nobody's.
+      await person.page.waitForFunction(() => document.getAnimations().every((it) => it.playState === 'finished'));
       expect(await faults(person.page), colorScheme).toEqual([]);
     }
     expect(await person.page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);

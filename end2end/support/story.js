@@ -30,7 +30,7 @@ class People {
     const context = await browser.newContext({ locale: LOCALES[language], ...options });
     this.#contexts.push(context);
     // What Firefox allows, its preferences say.
-    if (!isFirefox(kind)) await context.grantPermissions([...allow, 'clipboard-write'], { origin });
+    if (!isFirefox(kind)) await context.grantPermissions([...allow, 'clipboard-write'], { origin: origin.startsWith('https:') ? origin : this.#site.origin });
     const person = await Person.arrive({ context, origin: host ? origin.replace('localhost', host) : origin, name, language, before, picture: kind });
     if (mail) await person.sortMail();
     this.all.push(person);
