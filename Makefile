@@ -89,9 +89,9 @@ end2end/node_modules/ready: end2end/package.json end2end/package-lock.json | com
 	cd end2end && npm ci
 	touch node_modules/ready
 
-browsers: end2end/node_modules/ready ## Install the browsers of the tests, their TURN server and what makes networks, if they are missing
+browsers: end2end/node_modules/ready ## Install the browsers of the tests, their TURN server, their authority and what makes networks, if missing
 	@if $(IS_ROOT_ON_DEBIAN); then
-		missing=$$(for package in chromium coturn curl firefox-esr fonts-noto-core iproute2 iptables procps; do
+		missing=$$(for package in chromium coturn curl firefox-esr fonts-noto-core iproute2 iptables libnss3-tools pebble procps; do
 			dpkg-query -Wf '$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || echo $$package; done)
 		if [[ -n $$missing ]]; then
 			apt-get update -q

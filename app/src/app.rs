@@ -16,6 +16,19 @@ use crate::{
 pub struct PageConfig {
     /// The address under which others reach this server, such as `https://school.example`; `None`: the one in the address bar.
     pub public_url: Option<String>,
+    /// Where others in this network reach it, such as `https://192.168.1.5:8443`, if it has https of its own there.
+    pub lan_url: Option<String>,
+    /// Who vouches for it in this network.
+    pub authority: Option<Authority>,
+}
+
+/// A certificate authority that the server has made for its network: browsers warn until a device trusts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Authority {
+    /// What systems list it as.
+    pub name: String,
+    /// SHA-256 of its certificate, in pairs of hexadecimal digits.
+    pub fingerprint: String,
 }
 
 /// The whole page. Takes the [`CallHandle`] in context (the browser's engine), else an inert one.
@@ -33,5 +46,12 @@ pub fn App() -> impl IntoView {
         return crate::pages::check::Check().into_any();
     }
     // Once and for all: going from `/` to `/<code>` and back changes the address bar alone, never the page and its videos.
-    if address::is_home(&path) { Home().into_any() } else { NotFound().into_any() }
+    if address::is_home(&path) {
+        return Home().into_any();
+    }
+    #[cfg(feature = "ssr")]
+    if let Some(trust) = crate::pages::trust::of_path(&path) {
+        return trust;
+    }
+    NotFound().into_any()
 }

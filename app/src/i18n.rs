@@ -6,6 +6,8 @@ mod en;
 mod kk;
 mod link;
 mod ru;
+#[cfg(feature = "ssr")]
+pub mod trust;
 
 use leptos::prelude::*;
 use protocol::client::DeviceError;
@@ -146,6 +148,9 @@ pub struct Texts {
 
     // The connection.
     pub reaching_server: &'static str,
+    pub barred: &'static str,
+    pub untrusted: &'static str,
+    pub how_to_trust: &'static str,
     pub reconnecting: &'static str,
     pub superseded: &'static str,
     pub use_here: &'static str,

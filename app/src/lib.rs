@@ -20,6 +20,6 @@ pub mod pages;
 mod shell;
 pub mod text;
 
-pub use app::{App, PageConfig};
+pub use app::{App, Authority, PageConfig};
 #[cfg(feature = "ssr")]
 pub use shell::shell;

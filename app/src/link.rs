@@ -5,12 +5,23 @@ use std::fmt::Write as _;
 use protocol::id::RoomCode;
 use qrcodegen::{QrCode, QrCodeEcc};
 
-/// Where links to rooms begin: the public address of the server, else the page's own if others can open it, else none.
+/// Where links to rooms begin: the public address of the server; else the page's own if others can open it and have a camera there; else
+/// the server's in its network; else the page's own if others can open it; else none.
 #[must_use]
-pub fn base(public_url: Option<&str>, origin: &str) -> Option<String> {
-    let address = public_url.map(str::trim).filter(|url| !url.is_empty()).unwrap_or(origin).trim_end_matches('/');
-    let host = host(address)?;
-    (!is_loopback(host)).then(|| address.to_owned())
+pub fn base(public_url: Option<&str>, lan_url: Option<&str>, origin: &str) -> Option<String> {
+    let others_open = |address: &&str| host(address).is_some_and(|host| !is_loopback(host));
+    let public = public_url.map(str::trim).filter(|url| !url.is_empty());
+    let address = match public {
+        Some(public) => Some(public).filter(others_open),
+        // The address by which this visitor came leads through this visitor's network.
+        None => Some(origin)
+            .filter(|origin| origin.starts_with("https://"))
+            .filter(others_open)
+            .or(lan_url)
+            .or(Some(origin))
+            .filter(others_open),
+    };
+    address.map(|address| address.trim_end_matches('/').to_owned())
 }
 
 /// The link to a room.
@@ -69,6 +80,16 @@ mod tests {
 
     #[test]
     fn links_never_lead_to_this_device_only() {
+        let lan = Some("https://192.168.1.5:8443");
+        for (public, lan, origin, expected) in [
+            (None, lan, "http://localhost:3000", lan),
+            (None, lan, "https://localhost:8443", lan),
+            (None, lan, "http://192.168.1.5:3000", lan),
+            (None, lan, "https://10.0.0.5:8443", Some("https://10.0.0.5:8443")),
+            (Some("https://school.example"), lan, "http://localhost:3000", Some("https://school.example")),
+        ] {
+            assert_eq!(base(public, lan, origin).as_deref(), expected, "{public:?} {origin}");
+        }
         for (public, origin, expected) in [
             (None, "https://school.example", Some("https://school.example")),
             (None, "http://10.0.0.5:3000", Some("http://10.0.0.5:3000")),
@@ -83,7 +104,7 @@ mod tests {
             (Some("http://localhost:3000"), "https://school.example", None),
             (Some(" "), "https://school.example", Some("https://school.example")),
         ] {
-            assert_eq!(base(public, origin).as_deref(), expected, "{public:?} {origin}");
+            assert_eq!(base(public, None, origin).as_deref(), expected, "{public:?} {origin}");
         }
     }
 

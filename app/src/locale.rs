@@ -141,9 +141,12 @@ pub fn of_request() -> (Locale, Theme) {
     let Some(parts) = leptos::prelude::use_context::<Parts>() else {
         return Default::default();
     };
+    // A page without a program switches the language by its address.
+    let asked = parts.uri.query().and_then(|query| query.strip_prefix("lang=")).and_then(Locale::from_tag);
     let text = |name| parts.headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
     let cookies = text(header::COOKIE);
-    (Locale::negotiate(cookies, text(header::ACCEPT_LANGUAGE)), Theme::negotiate(cookies))
+    let locale = asked.unwrap_or_else(|| Locale::negotiate(cookies, text(header::ACCEPT_LANGUAGE)));
+    (locale, Theme::negotiate(cookies))
 }
 
 #[cfg(test)]

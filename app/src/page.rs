@@ -59,6 +59,8 @@ pub struct PageState {
     pub wide: RwSignal<bool>,
     /// Where links begin.
     pub links: RwSignal<Links>,
+    /// The page came by https from a server with an authority of its own, which this browser may not trust yet.
+    pub own_authority: RwSignal<bool>,
     /// The browser has a share sheet.
     pub can_share: RwSignal<bool>,
     /// The theme.
@@ -78,6 +80,7 @@ impl PageState {
             chat: RwSignal::new(ChatPanel::Auto),
             wide: RwSignal::new(false),
             links: RwSignal::new(Links::Unknown),
+            own_authority: RwSignal::new(false),
             can_share: RwSignal::new(false),
             theme: RwSignal::new(first_theme()),
         }
@@ -152,7 +155,11 @@ pub fn when_hydrated() {
     let call = use_call();
     Effect::new(move || {
         let public_url = browser::meta("baylanys-public-url");
-        page.links.set(link::base(public_url.as_deref(), &browser::origin()).map_or(Links::None, Links::From));
+        let lan_url = browser::meta("baylanys-lan-url");
+        let base = link::base(public_url.as_deref(), lan_url.as_deref(), &browser::origin());
+        page.links.set(base.map_or(Links::None, Links::From));
+        let is_https = browser::origin().starts_with("https://");
+        page.own_authority.set(is_https && browser::meta("baylanys-own-authority").is_some());
         page.can_share.set(browser::can_share());
         follow_window(page);
         browser::keep_double_clicks_together();

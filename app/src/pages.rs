@@ -5,3 +5,5 @@ pub mod address;
 pub mod check;
 pub mod home;
 pub mod not_found;
+#[cfg(feature = "ssr")]
+pub mod trust;

@@ -26,9 +26,14 @@ const CHECKUP: &str = "import start from '/checkup/checkup.js'; start({ module_o
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let (language, theme) = locale::of_request();
     let texts = i18n::texts(language);
-    let checks = pages::address::is_check(&pages::address::current());
-    let title = if checks { i18n::check::CheckTexts::of(language).title } else { texts.title };
-    let public_url = use_context::<PageConfig>().and_then(|config| config.public_url);
+    let config = use_context::<PageConfig>().unwrap_or_default();
+    let path = pages::address::current();
+    let (checks, trust) = (pages::address::is_check(&path), pages::trust::is_of_path(&path));
+    let title = match () {
+        () if checks => i18n::check::CheckTexts::of(language).title,
+        () if trust => i18n::trust::texts(language).title,
+        () => texts.title,
+    };
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>()) {
         set_policy(&response, nonce, options.reload_port);
@@ -46,28 +51,35 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="description" content=texts.about />
                 <meta name="theme-color" content="#f2f7f9" media="(prefers-color-scheme: light)" />
                 <meta name="theme-color" content="#0a1418" media="(prefers-color-scheme: dark)" />
-                {public_url.map(|url| view! { <meta name="baylanys-public-url" content=url /> })}
+                {config.public_url.map(|url| view! { <meta name="baylanys-public-url" content=url /> })}
+                {config.lan_url.map(|url| view! { <meta name="baylanys-lan-url" content=url /> })}
+                {config.authority.map(|_| view! { <meta name="baylanys-own-authority" content="" /> })}
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet id="style" options=options.clone() />
-                <script nonce=nonce.clone() inner_html=boot_script()></script>
-                {if checks {
-                    view! { <script type="module" nonce=nonce.clone() inner_html=CHECKUP></script> }.into_any()
-                } else {
-                    view! {
-                        <AutoReload options=options.clone() />
-                        <HydrationScripts options />
-                    }
-                        .into_any()
-                }}
+                // The page of trust is for browsers that may not get through to anything else: it has no program.
+                {(!trust).then(|| view! { <script nonce=nonce.clone() inner_html=boot_script()></script> })}
+                {checks.then(|| view! { <script type="module" nonce=nonce.clone() inner_html=CHECKUP></script> })}
+                {(!trust && !checks)
+                    .then(|| {
+                        view! {
+                            <AutoReload options=options.clone() />
+                            <HydrationScripts options />
+                        }
+                    })}
             </head>
             <body>
                 // Hydration starts at the first node of the body.
                 <App />
-                <noscript>
-                    <p class="boot-notice">{texts.needs_script}</p>
-                </noscript>
+                {(!trust)
+                    .then(|| {
+                        view! {
+                            <noscript>
+                                <p class="boot-notice">{texts.needs_script}</p>
+                            </noscript>
+                        }
+                    })}
             </body>
         </html>
     }

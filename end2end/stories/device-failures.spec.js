@@ -1,4 +1,5 @@
 // A camera or microphone that does not open: each reason has its own words and a way on, in three languages.
+import { OTHER_NAME } from '../support/browsers.js';
 import { beside, expect, test } from '../support/story.js';
 import { failDevice } from '../support/witness.js';
 
@@ -61,7 +62,7 @@ test('a camera that is free again comes by "try again"', async ({ people }) => {
 });
 
 beside('on an address that is not secure the page says so, copies and chats', async (people, other) => {
-  const red = await people.meet('red', { host: 'baylanys.test' });
+  const red = await people.meet('red', { host: OTHER_NAME });
   // Chromium says of a security header that it counts on secure addresses only.
   red.forgive(/Cross-Origin-Opener-Policy/);
   await red.open();

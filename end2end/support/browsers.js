@@ -1,7 +1,8 @@
 // The browsers of the stories: one Chromium process a person, each with its own fake camera. Started when first needed,
 // kept for the worker. Never talks to the page.
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chromium, firefox } from '@playwright/test';
@@ -13,6 +14,9 @@ const DEBIAN_CHROMIUM = '/usr/bin/chromium';
 export const CHROMIUM = existsSync(DEBIAN_CHROMIUM) ? DEBIAN_CHROMIUM : chromium.executablePath();
 export const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => existsSync(path));
 
+/** A name of this machine that, unlike `localhost`, is no secure address. */
+export const OTHER_NAME = `${hostname().split('.')[0].toLowerCase()}.local`;
+
 /** What every Chromium is started with: nothing that it would fetch or ask by itself. */
 export const QUIET = [
   '--no-sandbox',
@@ -22,8 +26,7 @@ export const QUIET = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A name of this machine that, unlike `localhost`, is no secure address.
-  '--host-resolver-rules=MAP baylanys.test 127.0.0.1',
+  `--host-resolver-rules=MAP ${OTHER_NAME} 127.0.0.1`,
   // Two browsers on one machine meet on loopback, with or without a network.
   '--allow-loopback-in-peer-connection',
 ];
@@ -84,11 +87,23 @@ export class Browsers {
   /**
    * The browser of a kind. `red`, `green`, `blue`, `day`, `dusk`: Chromium, a camera with that picture and a beeping microphone;
    * `several-cameras`: several of both; `no-camera`: only the microphone; `no-devices`: neither.
+   * `trusts`: a file with an authority that its person has installed (Chromium).
    * `fox`: Firefox, with a camera whose colour changes and a microphone that hums; `fox-refused`: the person has forbidden both.
    */
-  async of(kind) {
-    if (!this.#running.has(kind)) this.#running.set(kind, await this.#start(kind));
-    return this.#running.get(kind);
+  async of(kind, trusts) {
+    const key = trusts ? `${kind}, ${trusts}` : kind;
+    if (!this.#running.has(key)) this.#running.set(key, await this.#start(kind, trusts && this.#homeThatTrusts(trusts)));
+    return this.#running.get(key);
+  }
+
+  /** The home of somebody who has installed an authority, as Chromium's own settings do it. */
+  #homeThatTrusts(authority) {
+    const home = mkdtempSync(join(this.#folder, 'home-'));
+    const store = join(home, '.pki/nssdb');
+    mkdirSync(store, { recursive: true });
+    execFileSync('certutil', ['-d', `sql:${store}`, '-N', '--empty-password']);
+    execFileSync('certutil', ['-d', `sql:${store}`, '-A', '-t', 'C,,', '-n', 'baylanys', '-i', authority]);
+    return home;
   }
 
   /** The film that a fake camera plays. */
@@ -112,7 +127,7 @@ export class Browsers {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  #start(kind) {
+  #start(kind, home) {
     if (isFirefox(kind)) return startFirefox(kind === 'fox-refused' ? FORBIDDEN : FAKE);
     const devices = {
       // The second of the three is a depth sensor, which no call can send.
@@ -123,6 +138,7 @@ export class Browsers {
     return chromium.launch({
       executablePath: this.#programs[kind] ?? CHROMIUM,
       args: [...QUIET, ...devices, ...this.#flags],
+      env: home ? { ...process.env, HOME: home } : process.env,
       // As people have it: a page left is kept for the way back.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });

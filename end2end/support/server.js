@@ -44,6 +44,16 @@ export class Site {
     return site;
   }
 
+  /** `https://ADDRESS:PORT` for others in this network, with `--tls lan`; once the server has said it. */
+  get secureOrigin() {
+    return this.output.match(/^Baylanys: (https:\/\/\S+)$/m)?.[1];
+  }
+
+  /** The authority of `--tls lan`, a file. */
+  get authority() {
+    return join(this.dataFolder, 'lan', 'authority.pem');
+  }
+
   /** The id of its process. */
   get pid() {
     return this.#child.pid;

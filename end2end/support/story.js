@@ -22,16 +22,16 @@ class People {
   /**
    * A person at a browser of a kind (see `Browsers.of`), not yet on the page.
    * `allow`: the permissions that the person has granted to the site; `before`: scripts to run before the page's own;
-   * what a script takes beside it in an array; `host`: another name of this machine; `mail`: see `Person.holdMail`; `strait`: what leads
-   * this person's packets. Other options are Playwright's, for a browser context.
+   * what a script takes beside it in an array; `host`: another name of this machine; `origin`: another address of the site; `trusts`: an authority that the
+   * person has installed; `mail`: see `Person.holdMail`; `strait`: what leads this person's packets. Other options are Playwright's, for a browser context.
    */
-  async meet(kind, { name = NAMES[kind], language = 'kk', allow = ['camera', 'microphone'], before = [], mail = false, strait, host, ...options } = {}) {
-    const browser = await this.#browsers.of(kind);
+  async meet(kind, { name = NAMES[kind], language = 'kk', allow = ['camera', 'microphone'], before = [], mail = false, strait, host, origin = this.#site.origin, trusts, ...options } = {}) {
+    const browser = await this.#browsers.of(kind, trusts);
     const context = await browser.newContext({ locale: LOCALES[language], ...options });
     this.#contexts.push(context);
     // What Firefox allows, its preferences say.
-    if (!isFirefox(kind)) await context.grantPermissions([...allow, 'clipboard-write'], { origin: this.#site.origin });
-    const person = await Person.arrive({ context, origin: host ? this.#site.origin.replace('localhost', host) : this.#site.origin, name, language, before, picture: kind });
+    if (!isFirefox(kind)) await context.grantPermissions([...allow, 'clipboard-write'], { origin: origin.startsWith('https:') ? origin : this.#site.origin });
+    const person = await Person.arrive({ context, origin: host ? origin.replace('localhost', host) : origin, name, language, before, picture: kind });
     if (mail) await person.sortMail();
     if (strait) await strait.lead(person);
     this.all.push(person);

@@ -26,6 +26,7 @@ use std::sync::Arc;
 use app::{
     App,
     call::{CallHandle, ViewSignals},
+    pages::address::{current, is_home},
 };
 use leptos::prelude::provide_context;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -42,7 +43,10 @@ pub fn hydrate() {
         // The signals are made inside: the page's root owns them, so they live as long as the page.
         let view = ViewSignals::new();
         provide_context(CallHandle::new(view, Arc::new(engine::Handle)));
-        spawn_local(async move { engine::start(view) });
+        // A page that leads nowhere makes no room and asks for no camera.
+        if is_home(&current()) {
+            spawn_local(async move { engine::start(view) });
+        }
         App()
     });
 }

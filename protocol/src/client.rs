@@ -15,6 +15,7 @@ mod loudness;
 mod measured;
 mod pair;
 mod quality;
+mod reach;
 mod reconcile;
 mod room;
 mod session;

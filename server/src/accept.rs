@@ -1,7 +1,7 @@
-//! Takes connections and speaks HTTP/1.1 on them. axum's own loop has no timer: a client that never finishes a request's head
-//! would keep its connection for ever.
+//! Takes connections and speaks HTTP/1.1 on them, behind TLS or not. axum's own loop has no timer: a client that never finishes a
+//! request's head, or a handshake, would keep its connection for ever.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -10,32 +10,52 @@ use axum::{
 };
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
+use rustls::ServerConfig;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
+
+use crate::{request::Door, tls::served::ACME_TLS};
 
 /// How long to wait when the system has no more connections to give.
 const BREATHER: Duration = Duration::from_millis(200);
 
-/// Serves `router` on the connections of one listener until `stop`; what runs then is finished, and counted in `tasks`.
-///
-/// A connection without a request's whole head for `head_within` is closed, idle ones too.
-pub(crate) async fn serve(
-    listener: TcpListener,
+/// The first byte of a TLS connection: a handshake record (RFC 8446 §5.1).
+const HANDSHAKE: u8 = 22;
+
+/// What a connection is served with.
+#[derive(Clone)]
+pub(crate) struct Serving {
     router: Router,
+    http: http1::Builder,
+    tls: Option<TlsAcceptor>,
     head_within: Duration,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head_within);
+}
+
+impl Serving {
+    /// `router`, behind TLS if that is given. A connection without a request's whole head for `head_within` is closed, idle ones too, and
+    /// one whose handshake takes longer.
+    pub(crate) fn new(router: Router, tls: Option<Arc<ServerConfig>>, head_within: Duration) -> Self {
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(head_within);
+        Self { router, http, tls: tls.map(TlsAcceptor::from), head_within }
+    }
+}
+
+/// Serves the connections of one listener until `stop`; what runs then is finished, and counted in `tasks`.
+pub(crate) async fn serve(listener: TcpListener, serving: Serving, tasks: TaskTracker, stop: CancellationToken) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => return,
         };
         match accepted {
-            Ok((stream, peer)) => drop(tasks.spawn(connection(stream, peer, router.clone(), http.clone(), stop.clone()))),
+            Ok((stream, peer)) => drop(tasks.spawn(connection(stream, peer, serving.clone(), stop.clone()))),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
                 tokio::time::sleep(BREATHER).await;
@@ -44,11 +64,60 @@ pub(crate) async fn serve(
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, router: Router, http: http1::Builder, stop: CancellationToken) {
+async fn connection(stream: TcpStream, peer: SocketAddr, serving: Serving, stop: CancellationToken) {
     // Small frames shall leave at once; a socket that can't do that is served all the same.
     _ = stream.set_nodelay(true);
+    let Some(tls) = serving.tls.clone() else {
+        return speak(stream, Door::Http, peer, serving, stop).await;
+    };
+    let opened = tokio::select! {
+        opened = timeout(serving.head_within, open(stream, tls)) => opened,
+        () = stop.cancelled() => return,
+    };
+    match opened {
+        Ok(Ok(Opened::Secure(stream))) => speak(*stream, Door::Https, peer, serving, stop).await,
+        Ok(Ok(Opened::Plain(stream))) => speak(stream, Door::HttpAtHttps, peer, serving, stop).await,
+        Ok(Ok(Opened::Proof)) => tracing::info!("an authority asked for its proof"),
+        Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
+        Err(_) => tracing::debug!("a handshake took too long"),
+    }
+}
+
+/// How a connection to the https port goes on.
+enum Opened {
+    Secure(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    /// It begins like no handshake: somebody speaks http there.
+    Plain(TcpStream),
+    /// An ACME authority has seen what it wanted (RFC 8737 §3).
+    Proof,
+}
+
+async fn open(stream: TcpStream, tls: TlsAcceptor) -> io::Result<Opened> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    if first != [HANDSHAKE] {
+        return Ok(Opened::Plain(stream));
+    }
+    let stream = tls.accept(stream).await?;
+    if stream.get_ref().1.alpn_protocol() == Some(ACME_TLS) {
+        return Ok(Opened::Proof);
+    }
+    Ok(Opened::Secure(Box::new(stream)))
+}
+
+async fn speak(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    door: Door,
+    peer: SocketAddr,
+    serving: Serving,
+    stop: CancellationToken,
+) {
+    let Serving { router, http, .. } = serving;
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(door);
         router.clone().oneshot(request.map(Body::new))
     });
     let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();

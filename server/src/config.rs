@@ -2,6 +2,7 @@
 //!
 //! Validated while it is read: what starts has a configuration that makes sense.
 
+pub mod tls;
 mod turn;
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
@@ -13,7 +14,7 @@ use protocol::{
 };
 
 pub use self::turn::{PortRange, TurnHost, TurnListen, TurnOptions};
-use crate::{budget::Rate, request::Origin};
+use crate::{budget::Rate, config::tls::TlsOptions, request::Origin};
 
 /// The server of Baylanys: video calls and chat by a code or a link.
 #[derive(Clone, Debug, Parser)]
@@ -24,7 +25,8 @@ pub struct Config {
     #[arg(long, env = "BAYLANYS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',', default_value = "127.0.0.1:3000")]
     pub listen: Vec<SocketAddr>,
 
-    /// The address people open, such as https://talk.example.org: used in links and QR codes.
+    /// The address people open, such as https://talk.example.org: for links and QR codes, and whose pages the server answers. If https is
+    /// served here, who comes to another address by http is led there. [default with --acme: https of its first name]
     #[arg(long, env = "BAYLANYS_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<Origin>,
 
@@ -59,9 +61,13 @@ pub struct Config {
     #[arg(long, env = "BAYLANYS_SECRET", value_name = "TEXT", hide_env_values = true)]
     pub secret: Option<Secret>,
 
-    /// The server is reached only through a proxy that sets X-Forwarded-For and X-Forwarded-Host: believe them.
+    /// The server is reached only through a proxy that sets X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto: believe them.
     #[arg(long, env = "BAYLANYS_TRUSTED_PROXY", value_parser = BoolishValueParser::new())]
     pub trusted_proxy: bool,
+
+    /// How https is served.
+    #[command(flatten)]
+    pub tls: TlsOptions,
 
     /// Where the server keeps what a restart must not lose: the secret, rooms, codes and chat while the rooms live.
     /// [default: baylanys in the system's folder for a user's data]
@@ -90,6 +96,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// With what follows from other options filled in.
+    #[must_use]
+    pub fn settled(mut self) -> Self {
+        if let (None, Some(name)) = (&self.public_url, self.tls.acme.first()) {
+            let port = self.tls.addresses().first().map_or(443, SocketAddr::port);
+            self.public_url = format!("https://{name}:{port}").parse().ok();
+        }
+        self
+    }
+
     /// What the rooms' rules need of it.
     #[must_use]
     pub fn settings(&self) -> Settings {
@@ -138,7 +154,7 @@ impl Config {
             Some(value) => format!("BAYLANYS_{name}={value}\n"),
             None => format!("# BAYLANYS_{name} is not set\n"),
         };
-        lines.into_iter().map(line).collect()
+        lines.into_iter().chain(self.tls.printed()).map(line).collect()
     }
 
     /// The data folder: the option, else the one systemd gives a service, else the user's.
@@ -327,9 +343,40 @@ mod tests {
             &["--turn-relay-ports", "80-90"],
             &["--turn-rate", "0"],
             &["--log", "loud"],
+            &["--tls", "wan"],
+            &["--tls-cert", "site.pem"],
+            &["--tls-key", "site.key"],
+            &["--tls", "lan", "--tls-cert", "site.pem", "--tls-key", "site.key"],
+            &["--tls", "lan", "--acme", "talk.example.org"],
+            &["--acme", "203.0.113.5"],
+            &["--acme", "*.example.org"],
+            &["--acme", "талк.example"],
+            &["--acme-contact", "admin@example.org"],
         ] {
             assert!(parse(flags).is_err(), "{flags:?}");
         }
+    }
+
+    #[test]
+    fn the_name_of_a_fetched_certificate_is_the_public_address() {
+        let public = |flags: &[&str]| parse(flags).expect("good").settled().public_url.map(|url| url.to_string());
+        assert_eq!(public(&["--acme", "Talk.example.org,www.example.org"]).as_deref(), Some("https://talk.example.org"));
+        let elsewhere = ["--acme", "talk.example.org", "--tls-listen", "0.0.0.0:8443"];
+        assert_eq!(public(&elsewhere).as_deref(), Some("https://talk.example.org:8443"));
+        let said = ["--acme", "talk.example.org", "--public-url", "https://other.example"];
+        assert_eq!(public(&said).as_deref(), Some("https://other.example"));
+        assert_eq!(public(&["--tls", "lan"]), None);
+    }
+
+    #[test]
+    fn https_listens_only_where_it_is_asked_for() {
+        let listen =
+            |flags: &[&str]| parse(flags).expect("good").tls.addresses().iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(listen(&[]), Vec::<String>::new());
+        assert_eq!(listen(&["--tls-listen", "0.0.0.0:9"]), Vec::<String>::new());
+        assert_eq!(listen(&["--tls", "lan"]), ["0.0.0.0:8443", "[::]:8443"]);
+        assert_eq!(listen(&["--acme", "talk.example.org"]), ["0.0.0.0:443", "[::]:443"]);
+        assert_eq!(listen(&["--tls", "lan", "--tls-listen", "10.0.0.1:443"]), ["10.0.0.1:443"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod accept;
+mod arrival;
 mod budget;
 mod clock;
 pub mod config;
@@ -13,6 +14,7 @@ mod guard;
 mod headers;
 mod hub;
 mod ice;
+mod listeners;
 mod outbox;
 mod pages;
 mod request;
@@ -21,11 +23,13 @@ mod site;
 mod socket;
 mod store;
 pub mod telemetry;
+pub mod tls;
 pub mod token;
+mod trust;
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -34,17 +38,28 @@ use std::{
 };
 
 use protocol::exchange::Exchange;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-pub use crate::{budget::Rate, clock::Clock, config::Config, request::Origin, site::SiteMissing, store::StoreError};
 use crate::{
+    accept::Serving,
     config::Limits,
     hub::{Beginnings, HubHandle},
     pages::Functions,
     site::Site,
     store::{Found, Journal},
+    tls::{Https, machine::Machine, terminal::Announcer},
     token::Tokens,
+};
+pub use crate::{
+    budget::Rate,
+    clock::Clock,
+    config::Config,
+    listeners::{Listeners, address_to_open, listen},
+    request::Origin,
+    site::SiteMissing,
+    store::StoreError,
+    tls::TlsError,
 };
 
 /// Why the server does not start, or stops.
@@ -53,6 +68,9 @@ pub enum ServeError {
     /// There is no front end to serve.
     #[error(transparent)]
     Site(#[from] SiteMissing),
+    /// https can't be served.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// An address can't be listened on: taken, or not ours.
     #[error("cannot listen on {address}: {error}")]
     Listen {
@@ -91,6 +109,9 @@ struct Shared {
     backend: Arc<Functions>,
     tokens: Arc<Tokens>,
     clock: Arc<Clock>,
+    https: Option<Arc<Https>>,
+    /// What this machine was called when the server started.
+    machine: Machine,
     connections: AtomicU64,
     /// All that a stopping server waits for: connections, and the sockets that some of them became.
     tasks: TaskTracker,
@@ -121,14 +142,16 @@ pub struct Server {
     exchange: Exchange,
     journal: Journal,
     turn: Option<ice::Opened>,
+    https: Option<Arc<Https>>,
 }
 
 impl Server {
     /// Reads what an earlier life has left, checks what can be checked before listening, and opens the ports for STUN and TURN.
     ///
     /// # Errors
-    /// [`ServeError::Site`], [`ServeError::Store`], [`ServeError::Thread`], [`ServeError::Turn`].
+    /// [`ServeError::Site`], [`ServeError::Store`], [`ServeError::Thread`], [`ServeError::Tls`], [`ServeError::Turn`].
     pub fn new(config: Config) -> Result<Self, ServeError> {
+        let config = config.settled();
         let site = Site::find(&config.site_root())?;
         let issuer = config.public_url.as_ref().map_or("baylanys", Origin::authority);
         let given = config.secret.as_ref().map(|secret| secret.bytes().to_vec());
@@ -145,12 +168,22 @@ impl Server {
             Some(database) => Journal::start(database, clock.clone()).map_err(ServeError::Thread)?,
             None => Journal::default(),
         };
+        let https = Https::open(&config)?;
         let turn = ice::open(&config.turn, &secret).map_err(|(address, error)| ServeError::Turn { address, error })?;
-        Ok(Self { config, site, tokens, clock, exchange, journal, turn })
+        Ok(Self { config, site, tokens, clock, exchange, journal, turn, https })
+    }
+
+    /// What to say in the terminal of https in this network; `None` where that is not served.
+    #[must_use]
+    pub fn announcer(&self, listeners: &Listeners) -> Option<Announcer> {
+        let https = self.https.as_ref()?;
+        https.listens_at(listeners.https_addresses());
+        Announcer::of(https)
     }
 
     /// Serves until `shutdown`; then closes the sockets with 1001 and waits shortly for them and for running requests.
-    pub async fn run(self, listeners: Vec<TcpListener>, shutdown: CancellationToken) {
+    pub async fn run(self, listeners: impl Into<Listeners>, shutdown: CancellationToken) {
+        let listeners = listeners.into();
         let Limits { head_within, drain_within, .. } = self.config.limits;
         let (head_within, drain_within) = (Duration::from_millis(head_within), Duration::from_millis(drain_within));
         let (config, tokens, clock, journal) = (Arc::new(self.config), Arc::new(self.tokens), self.clock, self.journal);
@@ -164,8 +197,15 @@ impl Server {
         });
         let backend = Functions { hub: hub.clone(), config: config.clone(), tokens: tokens.clone(), clock: clock.clone(), ice };
         let backend = Arc::new(backend);
+        let https = self.https;
+        if let Some(https) = &https {
+            https.listens_at(listeners.https_addresses());
+            https.judge(config.public_url.as_ref()).await;
+        }
         let state = AppState(Arc::new(Shared {
-            config,
+            https: https.clone(),
+            machine: config.tls.look.now(),
+            config: config.clone(),
             site: self.site,
             hub,
             backend,
@@ -176,10 +216,19 @@ impl Server {
             stop: shutdown.clone(),
         }));
         let router = pages::router(state);
-        for listener in listeners {
-            tasks.spawn(accept::serve(listener, router.clone(), head_within, tasks.clone(), shutdown.clone()));
+        let plain = Serving::new(router.clone(), None, head_within);
+        for listener in listeners.http {
+            tasks.spawn(accept::serve(listener, plain.clone(), tasks.clone(), shutdown.clone()));
         }
-        drop(router);
+        if let Some(https) = https {
+            let secure = Serving::new(router, Some(https.server.clone()), head_within);
+            for listener in listeners.https {
+                tasks.spawn(accept::serve(listener, secure.clone(), tasks.clone(), shutdown.clone()));
+            }
+            let judging = https.clone().judge_others(config.public_url.clone());
+            let stop = shutdown.clone();
+            tokio::spawn(async move { stop.run_until_cancelled(futures_util::future::join(https.follow(), judging)).await });
+        }
 
         shutdown.cancelled().await;
         tracing::info!("stopping");
@@ -195,37 +244,7 @@ impl Server {
 ///
 /// # Errors
 /// [`ServeError`].
-pub async fn serve(listeners: Vec<TcpListener>, config: Config, shutdown: CancellationToken) -> Result<(), ServeError> {
+pub async fn serve(listeners: impl Into<Listeners>, config: Config, shutdown: CancellationToken) -> Result<(), ServeError> {
     Server::new(config)?.run(listeners, shutdown).await;
     Ok(())
-}
-
-/// Opens the configured addresses.
-///
-/// # Errors
-/// [`ServeError::Listen`] for the first that can't be had.
-pub async fn listen(config: &Config) -> Result<Vec<TcpListener>, ServeError> {
-    let mut listeners = Vec::new();
-    for address in config.listen.iter().copied() {
-        listeners.push(TcpListener::bind(address).await.map_err(|error| ServeError::Listen { address, error })?);
-    }
-    Ok(listeners)
-}
-
-/// The address to open in a browser: the public one, else one that reaches the first listener from this machine.
-#[must_use]
-pub fn address_to_open(config: &Config, listeners: &[TcpListener]) -> String {
-    if let Some(public) = &config.public_url {
-        return public.to_string();
-    }
-    match listeners.first().and_then(|listener| listener.local_addr().ok()) {
-        // Browsers give the camera to localhost, but not to another name of this machine.
-        Some(address) if is_this_machine(address.ip()) => format!("http://localhost:{}", address.port()),
-        Some(address) => format!("http://{address}"),
-        None => "nowhere".to_owned(),
-    }
-}
-
-fn is_this_machine(address: IpAddr) -> bool {
-    address.is_unspecified() || address.is_loopback()
 }

@@ -1,6 +1,9 @@
 //! The program: configuration, log, signals. All else is in the library.
 
-use std::process::ExitCode;
+use std::{
+    io::{IsTerminal as _, stdout},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
 use server::{Config, ServeError, Server, address_to_open, listen, telemetry};
@@ -9,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let config = Config::parse();
+    let config = Config::parse().settled();
     if config.print_config {
         print!("{}", config.printed());
         return ExitCode::SUCCESS;
@@ -30,6 +33,9 @@ async fn run(config: Config) -> Result<(), ServeError> {
     let shutdown = CancellationToken::new();
     stop_on_signals(shutdown.clone()).map_err(ServeError::Signals)?;
     println!("Baylanys: {}", address_to_open(&config, &listeners));
+    if let Some(announcer) = server.announcer(&listeners) {
+        tokio::spawn(announcer.run(stdout().is_terminal()));
+    }
     server.run(listeners, shutdown).await;
     Ok(())
 }

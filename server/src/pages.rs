@@ -29,8 +29,8 @@ use tower_http::{
 use tracing::Level;
 
 use crate::{
-    AppState, clock::Clock, config::Config, headers, hub::HubHandle, ice::Ice, request, site::Site, socket, telemetry,
-    token::Tokens,
+    AppState, arrival, clock::Clock, config::Config, headers, hub::HubHandle, ice::Ice, request, site::Site, socket, telemetry,
+    token::Tokens, trust,
 };
 
 /// More than any server function's arguments.
@@ -48,14 +48,17 @@ pub(crate) fn router(state: AppState) -> Router {
         .on_request(())
         .on_response(telemetry::answered)
         .on_failure(DefaultOnFailure::new().level(Level::WARN));
+    let trust = if state.authority().is_some() { trust::routes() } else { Router::new() };
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/ws", any(socket::upgrade))
         .merge(functions)
+        .merge(trust)
         .nest("/pkg", state.site.pkg())
         .nest("/checkup", state.site.checkup())
         .fallback_service(public)
         .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(state.clone(), arrival::lead))
         .layer(middleware::map_response(headers::secure))
         .layer(log)
         .with_state(state)
@@ -77,7 +80,7 @@ async fn page(State(state): State<AppState>, request: Request<Body>) -> Response
 
 /// Runs a server function, but not for a page of another site.
 async fn function(State(state): State<AppState>, request: Request<Body>) -> Response {
-    let from = request::from(request.headers(), state.config.public_url.as_ref(), state.config.trusted_proxy);
+    let from = state.from(request.headers(), request.extensions().get().copied());
     if from == request::From::Elsewhere {
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -89,7 +92,13 @@ async fn function(State(state): State<AppState>, request: Request<Body>) -> Resp
 /// What `app` finds in context.
 fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
-        provide_context(PageConfig { public_url: state.config.public_url.as_ref().map(ToString::to_string) });
+        provide_context(PageConfig {
+            public_url: state.config.public_url.as_ref().map(ToString::to_string),
+            lan_url: state.https.as_ref().and_then(|https| https.lan_url()),
+            authority: state
+                .authority()
+                .map(|authority| app::Authority { name: authority.name().to_owned(), fingerprint: authority.fingerprint() }),
+        });
         provide_context::<Arc<dyn Backend>>(state.backend.clone());
     }
 }
@@ -126,7 +135,7 @@ impl Backend for Functions {
         let now = self.clock.now();
         let asker = self.tokens.verify(token, now).ok()?;
         let mut config = self.config.ice();
-        if let (Some(ice), Some(page)) = (&self.ice, request::host(&from.headers, self.config.trusted_proxy)) {
+        if let (Some(ice), Some(page)) = (&self.ice, request::page_host(&from.headers, self.config.trusted_proxy)) {
             ice.add_to(&mut config, &page, asker.pid, now);
         }
         Some(config)

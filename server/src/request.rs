@@ -1,4 +1,5 @@
-//! Who asks: whether a request comes from a page of this site, and the address of its sender. Pure.
+//! Who asks, and how: whether a request comes from a page of this site, by which scheme and for which host, and the address of its
+//! sender. Pure.
 
 use std::{
     fmt,
@@ -27,6 +28,18 @@ impl Origin {
     #[must_use]
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// Its host without port and brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        host(&self.authority)
+    }
+
+    /// Whether it is https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.scheme == "https"
     }
 }
 
@@ -68,29 +81,101 @@ pub(crate) enum From {
     Elsewhere,
 }
 
-/// Compares `Origin` with the host that the request was sent to and with the public address.
-pub(crate) fn from(headers: &HeaderMap, public_url: Option<&Origin>, trusted_proxy: bool) -> From {
-    let mut origins = headers.get_all(header::ORIGIN).iter();
-    let (Some(origin), None) = (origins.next(), origins.next()) else {
-        return if headers.contains_key(header::ORIGIN) { From::Elsewhere } else { From::Unsaid };
-    };
-    let Some(origin) = origin.to_str().ok().and_then(|origin| origin.parse::<Origin>().ok()) else {
-        return From::Elsewhere;
-    };
-    let asked = |name: &str| headers.get(name).and_then(|host| host.to_str().ok()).map(|host| Origin::new(origin.scheme, host));
-    let forwarded = if trusted_proxy { asked("x-forwarded-host") } else { None };
-    let known = [asked("host"), forwarded, public_url.cloned()];
-    if known.contains(&Some(origin)) { From::Here } else { From::Elsewhere }
+/// How a connection came to this server; in the extensions of each request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Plain, where http is served. A proxy may stand before it.
+    Http,
+    /// Over TLS.
+    Https,
+    /// Plain, where https is served: somebody left out the scheme.
+    HttpAtHttps,
+}
+
+/// What decides whom a request is from.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) public_url: Option<&'a Origin>,
+    pub(crate) trusted_proxy: bool,
+    /// Whether a host is a name of this machine, or one that its certificate is for.
+    pub(crate) is_own: &'a dyn Fn(&str) -> bool,
+}
+
+impl Rules<'_> {
+    /// Whether the visitor's browser spoke https, to this server or to the proxy; `None`: a trusted proxy does not say.
+    pub(crate) fn is_https(&self, headers: &HeaderMap, door: Door) -> Option<bool> {
+        match door {
+            Door::Https => Some(true),
+            Door::HttpAtHttps => Some(false),
+            Door::Http if !self.trusted_proxy => Some(false),
+            Door::Http => Some(first(headers, "x-forwarded-proto")?.eq_ignore_ascii_case("https")),
+        }
+    }
+
+    /// The host, with its port, that the visitor's browser asked for.
+    pub(crate) fn authority<'h>(&self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let forwarded = if self.trusted_proxy { first(headers, "x-forwarded-host") } else { None };
+        forwarded.or_else(|| headers.get(header::HOST)?.to_str().ok())
+    }
+
+    /// Compares `Origin` with the public address, and with what was asked for if that is a name of this site: a page of any other name can
+    /// be made to lead here (DNS rebinding), and stays another's.
+    pub(crate) fn from(&self, headers: &HeaderMap, door: Door) -> From {
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        let (Some(origin), None) = (origins.next(), origins.next()) else {
+            return if headers.contains_key(header::ORIGIN) { From::Elsewhere } else { From::Unsaid };
+        };
+        let Some(origin) = origin.to_str().ok().and_then(|origin| origin.parse::<Origin>().ok()) else {
+            return From::Elsewhere;
+        };
+        let asked = |authority: &str| Origin::new(origin.scheme, authority) == origin;
+        let scheme_fits = match self.is_https(headers, door) {
+            // Before the plain door a proxy that was not spoken of may speak https.
+            Some(false) => door == Door::Http && !self.trusted_proxy || !origin.is_https(),
+            Some(true) => origin.is_https(),
+            None => true,
+        };
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let is_asked = self.authority(headers).is_some_and(asked) || host.is_some_and(asked);
+        let is_ours = self.trusted_proxy || is_literal(origin.host()) || (self.is_own)(origin.host());
+        if self.public_url == Some(&origin) || scheme_fits && is_asked && is_ours { From::Here } else { From::Elsewhere }
+    }
+}
+
+/// What the proxy nearest to the visitor wrote.
+fn first<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim)
+}
+
+/// The host of an authority (RFC 3986 §3.2), without port and brackets.
+pub(crate) fn host(authority: &str) -> &str {
+    match authority.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => authority.split(':').next().unwrap_or_default(),
+    }
+}
+
+/// An address, or the name for this machine that no name server decides (RFC 6761 §6.3).
+fn is_literal(host: &str) -> bool {
+    host.parse::<IpAddr>().is_ok() || is_localhost(host)
+}
+
+/// Whether a host means the visitor's own machine.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    is_localhost(host) || host.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+fn is_localhost(host: &str) -> bool {
+    host == "localhost" || host.ends_with(".localhost")
 }
 
 /// The host that the asking page was loaded from, without a port: as its browser says it, else as the request was sent to.
-pub(crate) fn host(headers: &HeaderMap, trusted_proxy: bool) -> Option<String> {
+pub(crate) fn page_host(headers: &HeaderMap, trusted_proxy: bool) -> Option<String> {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let origin = header("origin").and_then(|origin| origin.parse::<Origin>().ok()).map(|origin| origin.authority);
     let forwarded = || header("x-forwarded-host").filter(|_| trusted_proxy);
     let authority = origin.or_else(|| forwarded().or_else(|| header("host")).map(str::to_owned))?;
-    let host = authority.parse::<Authority>().ok()?.host().to_owned();
-    Some(host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).map(str::to_owned).unwrap_or(host))
+    Some(host(authority.parse::<Authority>().ok()?.as_str()).to_owned())
 }
 
 /// The address to count a request against. Behind a trusted proxy the last entry of `X-Forwarded-For`, which the proxy wrote.
@@ -119,16 +204,24 @@ mod tests {
         map
     }
 
+    fn from_at(door: Door, public: Option<&str>, trusted_proxy: bool, pairs: &[(&str, &str)]) -> From {
+        let public: Option<Origin> = public.map(|public| public.parse().expect("an origin"));
+        let is_own = |host: &str| matches!(host, "classroom.local" | "talk.example");
+        Rules { public_url: public.as_ref(), trusted_proxy, is_own: &is_own }.from(&headers(pairs), door)
+    }
+
     #[test]
-    fn an_origin_is_the_host_asked_for() {
+    fn an_origin_is_the_own_host_that_was_asked_for() {
         for (origin, host) in [
             ("http://localhost:3000", "localhost:3000"),
+            ("http://192.168.1.5:3000", "192.168.1.5:3000"),
+            ("http://classroom.local:3000", "classroom.local:3000"),
             ("https://Talk.example", "talk.example"),
             ("https://talk.example", "talk.example:443"),
             ("http://talk.example:80", "talk.example"),
             ("http://[::1]:3000", "[::1]:3000"),
         ] {
-            assert_eq!(from(&headers(&[("origin", origin), ("host", host)]), None, false), From::Here, "{origin}");
+            assert_eq!(from_at(Door::Http, None, false, &[("origin", origin), ("host", host)]), From::Here, "{origin}");
         }
         for (origin, host) in [
             ("http://localhost:3001", "localhost:3000"),
@@ -139,24 +232,66 @@ mod tests {
             ("file://", "talk.example"),
             ("", "talk.example"),
         ] {
-            assert_eq!(from(&headers(&[("origin", origin), ("host", host)]), None, false), From::Elsewhere, "{origin}");
+            assert_eq!(from_at(Door::Http, None, false, &[("origin", origin), ("host", host)]), From::Elsewhere, "{origin}");
         }
-        let twice = [("origin", "http://a.example"), ("origin", "http://a.example"), ("host", "a.example")];
-        assert_eq!(from(&headers(&twice), None, false), From::Elsewhere);
-        assert_eq!(from(&headers(&[("host", "a.example")]), None, false), From::Unsaid);
+        let twice = [("origin", "http://localhost"), ("origin", "http://localhost"), ("host", "localhost")];
+        assert_eq!(from_at(Door::Http, None, false, &twice), From::Elsewhere);
+        assert_eq!(from_at(Door::Http, None, false, &[("host", "localhost")]), From::Unsaid);
+    }
+
+    #[test]
+    fn a_foreign_name_that_was_made_to_lead_here_stays_foreign() {
+        let rebound = [("origin", "http://evil.example:3000"), ("host", "evil.example:3000")];
+        assert_eq!(from_at(Door::Http, None, false, &rebound), From::Elsewhere);
+        let over_tls = [("origin", "https://evil.example:8443"), ("host", "evil.example:8443")];
+        assert_eq!(from_at(Door::Https, None, false, &over_tls), From::Elsewhere);
+    }
+
+    #[test]
+    fn an_http_page_of_the_same_host_is_another_site_than_its_https() {
+        let page = |origin| [("origin", origin), ("host", "192.168.1.5:8443")];
+        assert_eq!(from_at(Door::Https, None, false, &page("https://192.168.1.5:8443")), From::Here);
+        assert_eq!(from_at(Door::Https, None, false, &page("http://192.168.1.5:8443")), From::Elsewhere);
+        assert_eq!(from_at(Door::HttpAtHttps, None, false, &page("https://192.168.1.5:8443")), From::Elsewhere);
+        let forwarded =
+            |proto| [("origin", "http://192.168.1.5:8443"), ("host", "192.168.1.5:8443"), ("x-forwarded-proto", proto)];
+        assert_eq!(from_at(Door::Http, None, true, &forwarded("https")), From::Elsewhere);
+        assert_eq!(from_at(Door::Http, None, true, &forwarded("http")), From::Here);
     }
 
     #[test]
     fn the_public_address_counts_and_a_forwarded_host_only_from_a_trusted_proxy() {
         let public: Origin = "https://talk.example/".parse().expect("an origin");
-        assert_eq!(public.to_string(), "https://talk.example");
-        let behind = headers(&[("origin", "https://talk.example"), ("host", "10.0.0.5:3000")]);
-        assert_eq!(from(&behind, Some(&public), false), From::Here);
-        assert_eq!(from(&behind, None, false), From::Elsewhere);
-        let forwarded =
-            headers(&[("origin", "https://talk.example"), ("host", "app:3000"), ("x-forwarded-host", "talk.example")]);
-        assert_eq!(from(&forwarded, None, true), From::Here);
-        assert_eq!(from(&forwarded, None, false), From::Elsewhere);
+        assert_eq!(
+            (public.to_string().as_str(), public.host(), public.is_https()),
+            ("https://talk.example", "talk.example", true)
+        );
+        let behind = [("origin", "https://talk.school"), ("host", "10.0.0.5:3000")];
+        assert_eq!(from_at(Door::Http, Some("https://talk.school"), false, &behind), From::Here);
+        assert_eq!(from_at(Door::Http, None, false, &behind), From::Elsewhere);
+        let forwarded = [("origin", "https://talk.school"), ("host", "app:3000"), ("x-forwarded-host", "talk.school")];
+        assert_eq!(from_at(Door::Http, None, true, &forwarded), From::Here);
+        assert_eq!(from_at(Door::Http, None, false, &forwarded), From::Elsewhere);
+    }
+
+    #[test]
+    fn hosts_are_read_from_authorities() {
+        for (authority, expected) in
+            [("a.example:1", "a.example"), ("[fd00::5]:1", "fd00::5"), ("10.0.0.1", "10.0.0.1"), ("", "")]
+        {
+            assert_eq!(host(authority), expected);
+        }
+        for (host, expected) in [
+            ("localhost", true),
+            ("a.localhost", true),
+            ("127.9.9.9", true),
+            ("::1", true),
+            ("::ffff:127.0.0.1", true),
+            ("10.0.0.1", false),
+            ("nolocalhost", false),
+        ] {
+            assert_eq!(is_loopback(host), expected, "{host}");
+        }
     }
 
     #[test]
@@ -170,11 +305,11 @@ mod tests {
         ] {
             let mut pairs = vec![("host", asked), ("x-forwarded-host", forwarded)];
             pairs.extend(origin.map(|origin| ("origin", origin)));
-            assert_eq!(host(&headers(&pairs), false).as_deref(), Some(expected));
+            assert_eq!(page_host(&headers(&pairs), false).as_deref(), Some(expected));
         }
         let behind = headers(&[("host", "app:3000"), ("x-forwarded-host", "talk.example")]);
-        assert_eq!(host(&behind, true).as_deref(), Some("talk.example"));
-        assert_eq!(host(&headers(&[("host", "a b")]), false), None);
+        assert_eq!(page_host(&behind, true).as_deref(), Some("talk.example"));
+        assert_eq!(page_host(&headers(&[("host", "a b")]), false), None);
     }
 
     #[test]

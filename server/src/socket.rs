@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::{
+    Extension,
     extract::{ConnectInfo, State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -10,7 +11,8 @@ use axum::{
 use protocol::{exchange::ConnectionId, message::FRAME_MAX};
 
 use crate::{
-    AppState, request,
+    AppState,
+    request::{self, Door},
     session::{self, Surroundings},
 };
 
@@ -30,6 +32,7 @@ const WRITE_BUFFER_MAX: usize = 4 * 1024 * 1024;
 pub(crate) async fn upgrade(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    door: Option<Extension<Door>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -38,9 +41,10 @@ pub(crate) async fn upgrade(
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response();
     }
     // Browsers let any site open sockets to any other and say only where the opener comes from.
-    let asked_from = request::from(&headers, config.public_url.as_ref(), config.trusted_proxy);
+    let asked_from = state.from(&headers, door.map(|door| door.0));
     if asked_from != request::From::Here {
         tracing::debug!(?asked_from, "a socket was refused");
+        state.warn_of_foreign_name(&headers);
         return StatusCode::FORBIDDEN.into_response();
     }
     let upgrade = match upgrade {

@@ -44,7 +44,7 @@ pub(crate) fn answered<B>(response: &Response<B>, latency: Duration, _span: &Spa
 
 fn kind(path: &str) -> &str {
     match path {
-        "/" | "/ws" | "/healthz" => path,
+        "/" | "/ws" | "/healthz" | "/ca" | "/ca.crt" | "/ca.pem" | "/ca.mobileconfig" => path,
         _ if path.starts_with("/api/") => "/api/:function",
         _ if path.starts_with("/pkg/") => "/pkg/:file",
         _ => "/:code",

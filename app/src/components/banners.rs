@@ -11,6 +11,8 @@ use crate::{
         shown::Shown,
     },
     i18n::{Texts, use_i18n},
+    page::use_page,
+    pages::address,
 };
 
 /// Banners over the stage.
@@ -31,10 +33,14 @@ fn ConnectionBanner() -> impl IntoView {
     let t = use_i18n();
     let call = use_call();
     let connection = call.view.connection;
+    // Only an authority of the own network is one that a browser may not trust and yet let through.
+    let own_authority = use_page().own_authority;
     let text = move || {
         let texts = t.texts();
         match connection.get() {
             Connection::Connecting => Some(texts.reaching_server),
+            Connection::Barred if own_authority.get() => Some(texts.untrusted),
+            Connection::Barred => Some(texts.barred),
             Connection::Online => None,
             Connection::Reconnecting => Some(texts.reconnecting),
             Connection::Superseded => Some(texts.superseded),
@@ -43,6 +49,7 @@ fn ConnectionBanner() -> impl IntoView {
     };
     let kind = move || match connection.get() {
         Connection::Connecting => "connecting",
+        Connection::Barred => "barred",
         Connection::Online => "none",
         Connection::Reconnecting => "reconnecting",
         Connection::Superseded => "superseded",
@@ -57,6 +64,11 @@ fn ConnectionBanner() -> impl IntoView {
                 <button class="button button--primary" type="button" on:click=use_here.clone()>
                     {t.of(|t| t.use_here)}
                 </button>
+            </Shown>
+            <Shown when=move || own_authority.get() && connection.get() == Connection::Barred>
+                <a class="button button--primary" href=address::TRUST rel="external">
+                    {t.of(|t| t.how_to_trust)}
+                </a>
             </Shown>
         </div>
     }

@@ -163,6 +163,9 @@ pub(super) static TEXTS: Texts = Texts {
     microphone_kept: "The chosen microphone did not open; the earlier one stays.",
 
     reaching_server: "Connecting to the server…",
+    barred: "The page has opened, but the browser or the network does not let a lasting connection to the server through. Try another network or another browser.",
+    untrusted: "The page has opened, but this device does not trust the server yet, so the browser does not let the connection through. Installing the server’s certificate once is enough.",
+    how_to_trust: "How to install it?",
     reconnecting: "Connection lost, reconnecting…",
     superseded: "This session is open on another page.",
     use_here: "Continue here",

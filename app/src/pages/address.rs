@@ -2,6 +2,9 @@
 
 use protocol::id::RoomCode;
 
+/// The page about the authority of the own network. Only the server renders it, and only where there is one.
+pub const TRUST: &str = "/ca";
+
 /// Whether a path shows the home page: `/`, and `/<code>` for whatever has the form of a code. Whether the code leads anywhere
 /// is the session's to find out.
 #[must_use]

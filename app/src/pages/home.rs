@@ -20,6 +20,7 @@ pub fn Home() -> impl IntoView {
     let page = use_page();
     let connection = move || match view.connection.get() {
         Connection::Connecting => "connecting",
+        Connection::Barred => "barred",
         Connection::Online => "online",
         Connection::Reconnecting => "reconnecting",
         Connection::Superseded => "superseded",

@@ -88,6 +88,7 @@ impl Session {
     }
 
     pub(super) fn socket_open(&mut self) {
+        self.reach.opened();
         if matches!(self.line, Line::Connecting { .. }) {
             let name = (!self.name.is_empty()).then(|| self.name.clone());
             let hello = ClientMessage::Hello {
@@ -137,6 +138,10 @@ impl Session {
     }
 
     fn wait(&mut self, now: Millis) {
+        // Any question would do; this one changes nothing.
+        if matches!(self.line, Line::Connecting { .. }) && self.reach.failed() {
+            self.ask_for_ice_servers(now);
+        }
         let longest = RETRY_MAX.min(RETRY_STEP * self.attempts * self.attempts);
         self.attempts = (self.attempts + 1).min(100);
         let half = longest / 2;
@@ -241,6 +246,7 @@ impl Session {
             Line::Superseded => Connection::Superseded,
             Line::Outdated => Connection::Outdated,
             _ if self.room.is_some() => Connection::Reconnecting,
+            _ if self.reach.is_barred() => Connection::Barred,
             _ => Connection::Connecting,
         }
     }

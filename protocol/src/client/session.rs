@@ -12,6 +12,7 @@ use crate::{
         devices::Devices,
         line::{Line, PATIENCE},
         pair::Pair,
+        reach::Reach,
         room::RoomState,
         weak::Weak,
     },
@@ -58,6 +59,7 @@ pub struct Session {
     pub(super) name: String,
     pub(super) token: String,
     pub(super) line: Line,
+    pub(super) reach: Reach,
     /// How often in a row the server could not be reached.
     pub(super) attempts: Millis,
     pub(super) pings: u32,
@@ -117,6 +119,7 @@ impl Session {
             name,
             token: saved.token,
             line: Line::Idle,
+            reach: Reach::default(),
             attempts: 0,
             pings: 0,
             you: None,
@@ -151,6 +154,9 @@ impl Session {
     /// Takes in what happened. `now` never decreases. Then [`Self::poll`] until `None`.
     pub fn handle(&mut self, input: Input, now: Millis) {
         let idle = self.call_state() == CallState::None;
+        if let Input::IceServers(answer) = &input {
+            self.reach.asked(answer.is_ok());
+        }
         match input {
             Input::Start => {
                 self.open_devices();

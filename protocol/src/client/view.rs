@@ -90,6 +90,8 @@ pub enum Connection {
     /// On the way for the first time.
     #[default]
     Connecting,
+    /// The same, but the server answers questions and its sockets never open: something between bars them.
+    Barred,
     /// There.
     Online,
     /// Broken; being re-established without limit.

@@ -205,6 +205,72 @@ fn a_room_and_ice_servers_whose_answer_never_comes_are_asked_for_again() {
     assert!(!page.later(60_000).contains(&fetch()));
 }
 
+/// A page whose sockets end before they open, `times` times. Gives what it did besides.
+fn shut_out(page: &mut Page, times: usize) -> Vec<Effect> {
+    let mut done = Vec::new();
+    for _ in 0..times {
+        done.extend(page.tell(Input::SocketClosed { code: 1006 }));
+        let wait = page.session.next_deadline().expect("a next attempt") - page.now;
+        assert!(page.later(wait).contains(&Effect::Connect));
+    }
+    done
+}
+
+fn answered() -> Input {
+    Input::IceServers(Ok(IceConfig::default()))
+}
+
+#[test]
+fn a_page_whose_sockets_never_open_says_so_once_it_knows_that_the_server_is_there() {
+    let mut page = Page::with(None, None);
+    page.tell(Input::Start);
+    page.tell(answered());
+    page.tell(Input::RoomCreated(Ok(Ticket { token: "ticket".to_owned() })));
+    assert_eq!(shut_out(&mut page, 2), []);
+    assert_eq!(shut_out(&mut page, 1), [Effect::FetchIceServers]);
+    assert_eq!(page.session.view().connection, Connection::Connecting, "the server may just have gone away");
+    page.tell(answered());
+    assert_eq!(page.session.view().connection, Connection::Barred);
+    assert_eq!(shut_out(&mut page, 1), [Effect::FetchIceServers], "it goes on trying");
+    page.tell(Input::IceServers(Err(ApiError::Unreachable)));
+    assert_eq!(page.session.view().connection, Connection::Connecting, "now the server is away");
+    shut_out(&mut page, 1);
+    page.tell(answered());
+    assert_eq!(page.session.view().connection, Connection::Barred);
+    page.tell(Input::SocketOpen);
+    assert_eq!(page.session.view().connection, Connection::Connecting);
+    page.hear(welcome(snapshot(1, vec![member(ME, "")])));
+    assert_eq!(page.session.view().connection, Connection::Online);
+}
+
+#[test]
+fn a_page_that_was_once_online_is_not_told_that_it_is_barred() {
+    let mut page = Page::online();
+    page.tell(Input::SocketClosed { code: 1006 });
+    let wait = page.session.next_deadline().expect("a next attempt") - page.now;
+    page.later(wait);
+    assert_eq!(shut_out(&mut page, 5), []);
+    page.tell(answered());
+    assert_eq!(page.session.view().connection, Connection::Reconnecting);
+}
+
+#[test]
+fn a_socket_that_hangs_without_opening_counts_as_one_that_does_not_open() {
+    let mut page = Page::with(None, None);
+    page.tell(Input::Start);
+    page.tell(Input::RoomCreated(Ok(Ticket { token: "ticket".to_owned() })));
+    page.tell(answered());
+    let mut done = Vec::new();
+    while !done.contains(&Effect::FetchIceServers) {
+        let wait = page.session.next_deadline().expect("a next attempt") - page.now;
+        done.extend(page.later(wait));
+        assert!(page.now < 60_000, "{done:?}");
+    }
+    assert_eq!(done.iter().filter(|effect| **effect == Effect::Disconnect).count(), 3);
+    page.tell(answered());
+    assert_eq!(page.session.view().connection, Connection::Barred);
+}
+
 #[test]
 fn a_superseded_page_goes_nowhere_later() {
     let mut page = Page::online();

@@ -2,6 +2,8 @@
 //!
 //! Each module is a story. States are awaited; a test that waits in vain fails after [`support::PATIENCE`].
 
+mod acme;
+mod arrival;
 mod calls;
 mod codes;
 mod guessing;
@@ -11,4 +13,6 @@ mod program;
 mod restarting;
 mod resuming;
 mod support;
+mod tls_files;
+mod tls_lan;
 mod turn;

@@ -37,12 +37,17 @@ async fn started(site_root: &Path) -> (Child, SocketAddr) {
     running(&mut program(site_root, &["--listen", "127.0.0.1:0"])).await
 }
 
-/// Starts it and reads its port from its line.
-pub(crate) async fn running(command: &mut Command) -> (Child, SocketAddr) {
+/// Starts it and reads its first line.
+pub(crate) async fn first_line(command: &mut Command) -> (Child, String) {
     let mut child = command.spawn().expect("a program");
     let stdout = child.stdout.take().expect("piped");
     let line = timeout(PATIENCE, BufReader::new(stdout).lines().next_line()).await.expect("a line in time");
-    let line = line.expect("readable").expect("a line");
+    (child, line.expect("readable").expect("a line"))
+}
+
+/// Starts it and reads its port from its line.
+pub(crate) async fn running(command: &mut Command) -> (Child, SocketAddr) {
+    let (child, line) = first_line(command).await;
     let port = line.strip_prefix("Baylanys: http://localhost:").and_then(|port| port.parse().ok()).expect(&line);
     (child, SocketAddr::from(([127, 0, 0, 1], port)))
 }

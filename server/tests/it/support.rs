@@ -1,5 +1,7 @@
 //! A site on a port of its own, requests to it, and pages that speak the wire to it.
 
+mod visitor;
+
 use std::{net::SocketAddr, time::Duration};
 
 use clap::Parser as _;
@@ -9,10 +11,10 @@ use protocol::{
     id::{PageId, ParticipantId, RoomCode},
     message::{ClientMessage, EnterError, IceConfig, Link, RoomInfo, RoomSnapshot, ServerMessage, Ticket},
 };
-use server::{Config, ServeError, serve};
+use server::{Config, Listeners, ServeError, serve};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
     time::timeout,
@@ -26,6 +28,8 @@ use tokio_tungstenite::{
     },
 };
 use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::visitor::{Pair, Visitor, replace};
 
 /// How long anything awaited may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -50,6 +54,8 @@ pub(crate) fn front_end() -> TempDir {
 /// A running server.
 pub(crate) struct Site {
     pub(crate) address: SocketAddr,
+    /// Where https is served, if the configuration asks for it.
+    pub(crate) https: SocketAddr,
     stop: CancellationToken,
     running: Option<JoinHandle<Result<(), ServeError>>>,
     _front_end: Option<TempDir>,
@@ -61,30 +67,33 @@ impl Site {
     }
 
     pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let mut config = Config::try_parse_from(["baylanys", "--secret", SECRET, "--turn", "off"]).expect("good flags");
-        change(&mut config);
-        Self::run(config).await
+        let config = Config::try_parse_from(["baylanys", "--secret", SECRET, "--turn", "off"]).expect("good flags");
+        Self::run(config, change).await
     }
 
     /// With these flags and no others.
     pub(crate) async fn start_flags(flags: &[&str]) -> Self {
-        Self::run(Config::try_parse_from([&["baylanys"], flags].concat()).expect("good flags")).await
+        Self::run(Config::try_parse_from([&["baylanys"], flags].concat()).expect("good flags"), |_| {}).await
     }
 
-    async fn run(mut config: Config) -> Self {
+    async fn run(mut config: Config, change: impl FnOnce(&mut Config)) -> Self {
         let front_end = front_end();
         config.site_root = Some(front_end.path().to_owned());
         config.data_dir = Some(front_end.path().join("data"));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
-        let address = listener.local_addr().expect("an address");
+        let [http, https] = [listener("127.0.0.1").await, listener("0.0.0.0").await];
+        let address = http.local_addr().expect("an address");
+        let https_address = SocketAddr::from(([127, 0, 0, 1], https.local_addr().expect("an address").port()));
+        config.tls.listen = vec![https_address];
+        change(&mut config);
         let stop = CancellationToken::new();
-        let running = tokio::spawn(serve(vec![listener], config, stop.clone()));
-        Self { address, stop, running: Some(running), _front_end: Some(front_end) }
+        let listeners = Listeners { http: vec![http], https: vec![https] };
+        let running = tokio::spawn(serve(listeners, config, stop.clone()));
+        Self { address, https: https_address, stop, running: Some(running), _front_end: Some(front_end) }
     }
 
     /// One that a program serves.
     pub(crate) fn at(address: SocketAddr) -> Self {
-        Self { address, stop: CancellationToken::new(), running: None, _front_end: None }
+        Self { address, https: address, stop: CancellationToken::new(), running: None, _front_end: None }
     }
 
     pub(crate) fn stop(&self) {
@@ -95,6 +104,13 @@ impl Site {
     pub(crate) async fn stopped(self) {
         let running = self.running.expect("served here");
         timeout(PATIENCE, running).await.expect("an end in time").expect("no panic").expect("a clean end");
+    }
+
+    /// What one that could not start says.
+    pub(crate) async fn failed(self) -> String {
+        let running = self.running.expect("served here");
+        let ended = timeout(PATIENCE, running).await.expect("an end in time").expect("no panic");
+        ended.expect_err("no server").to_string()
     }
 
     pub(crate) fn origin(&self) -> String {
@@ -185,7 +201,11 @@ impl Site {
     }
 }
 
-/// One request on a connection of its own.
+async fn listener(address: &str) -> TcpListener {
+    TcpListener::bind((address, 0)).await.expect("a free port")
+}
+
+/// One request on a connection of its own. `host` among the headers says for which host it is, else it is for the address.
 pub(crate) async fn request(
     address: SocketAddr,
     method: &str,
@@ -193,10 +213,23 @@ pub(crate) async fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Response<Vec<u8>> {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let stream = TcpStream::connect(address).await.expect("a connection");
+    ask(stream, &address.to_string(), method, path, headers, body).await
+}
+
+/// One request on a connection, and the answer.
+pub(crate) async fn ask(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    host: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Response<Vec<u8>> {
     let length = body.len();
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n");
-    for (name, value) in headers {
+    let host = headers.iter().find(|(name, _)| *name == "host").map_or(host, |(_, host)| host);
+    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n");
+    for (name, value) in headers.iter().filter(|(name, _)| *name != "host") {
         text += &format!("{name}: {value}\r\n");
     }
     text += "\r\n";
