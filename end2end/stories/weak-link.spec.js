@@ -88,11 +88,10 @@ for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
   tell('a line that loses packets is called so, is sent less, asks for the camera, and comes back', async (people, strait) => {
     const [red, blue] = await people.inCall({ strait }, { strait }, kinds);
     await Promise.all([red.sees(blue), blue.sees(red)]);
-    const whole = await side(blue);
+    await expect.poll(() => side(blue), { timeout: 60_000 }).toBeGreaterThan(300);
     strait.loss = 0.25;
     await isSaid(red, [2]);
     await expect.poll(() => side(blue), { timeout: 40_000 }).toBeLessThanOrEqual(180);
-    expect(whole).toBeGreaterThan(300);
     const offer = red.page.locator('[data-offer]');
     await expect(offer).toBeVisible({ timeout: 30_000 });
     // Nothing was done unasked.
@@ -108,7 +107,7 @@ for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
     await red.button(red.text.cameraOn).click({ timeout: 30_000 });
     await expect(offer).toBeHidden();
     await blue.sees(red);
-    await expect.poll(() => side(blue), { timeout: 90_000 }).toBe(whole);
+    await expect.poll(() => side(blue), { timeout: 90_000 }).toBeGreaterThan(300);
   });
 
   tell('the data saver keeps the picture small in both directions, and is remembered', async (people) => {
