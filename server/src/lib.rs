@@ -9,6 +9,7 @@ mod accept;
 mod budget;
 mod clock;
 pub mod config;
+pub mod files;
 mod guard;
 mod headers;
 mod hub;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use server::{Config, ServeError, Server, address_to_open, listen, telemetry};
+use server::{Config, ServeError, Server, address_to_open, files, listen, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +15,7 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     telemetry::start(config.log);
+    files::raise_limit();
     match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -172,3 +172,26 @@ async fn a_taken_turn_port_keeps_it_from_starting_only_where_it_was_asked_for() 
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(log.contains("no STUN and TURN: cannot listen on 0.0.0.0:3478"), "{log}");
 }
+
+#[tokio::test]
+async fn a_low_soft_limit_of_open_files_is_raised() {
+    let folder = front_end();
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        r#"ulimit -Sn 64 && exec "$0" "$@""#,
+        env!("CARGO_BIN_EXE_server"),
+        "--listen",
+        "127.0.0.1:0",
+        "--turn",
+        "off",
+    ]);
+    shell.arg("--site-root").arg(folder.path()).arg("--data-dir").arg(folder.path().join("data"));
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let (_child, address) = running(&mut shell).await;
+    let mut people = Vec::new();
+    for _ in 0..100 {
+        people.push(socket(address).await);
+    }
+    assert_eq!(request(address, "GET", "/healthz", &[], "").await.body(), b"ok");
+}
