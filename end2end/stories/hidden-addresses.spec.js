@@ -76,7 +76,7 @@ for (const [browsers, kinds, relayed] of [...Object.entries(CROSSINGS).map((cros
 }
 
 test.describe('without a relay', () => {
-  test.use({ serverFlags: ['--hide-addresses'] });
+  test.use({ serverFlags: ['--hide-addresses', '--turn', 'off'] });
 
   crossing('two are connected only when the call is accepted', async (people, kinds) => {
     const [red, blue] = await people.pair({}, {}, kinds);

@@ -38,8 +38,8 @@ export class Site {
     const listen = `${address ?? '127.0.0.1'}:${new URL(site.origin).port}`;
     site.#inside = inside;
     site.#flags = ['--data-dir', site.dataFolder, '--listen', listen, ...flags];
-    // Others on this machine may have the port for TURN; a flag comes before the environment.
-    site.#environment = address ? process.env : { BAYLANYS_TURN: 'off', ...process.env };
+    // Others on this machine may have the usual port for TURN. A flag comes before the environment.
+    site.#environment = address ? process.env : { BAYLANYS_TURN: '127.0.0.1:0', ...process.env };
     await site.startAgain();
     return site;
   }

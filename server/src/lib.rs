@@ -10,6 +10,7 @@ mod arrival;
 mod budget;
 mod clock;
 pub mod config;
+pub mod files;
 mod guard;
 mod headers;
 mod hub;

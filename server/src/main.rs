@@ -6,7 +6,7 @@ use std::{
 };
 
 use clap::Parser as _;
-use server::{Config, ServeError, Server, address_to_open, listen, telemetry};
+use server::{Config, ServeError, Server, address_to_open, files, listen, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -18,6 +18,7 @@ async fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     telemetry::start(config.log);
+    files::raise_limit();
     match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -123,7 +123,6 @@ impl Engine {
     }
 
     fn both_clocks(&self) -> Now {
-        // The running one begins late enough that nothing is older than its beginning.
         Now { running: self.now(), wall: self.clock.now() }
     }
 

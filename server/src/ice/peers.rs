@@ -1,5 +1,5 @@
 //! Whom allocations may send to. A relay inside a network must not become a way into it: what is private, or this machine, is
-//! refused, in every form in which an address can be written (RFC 8656 §21.3.3 leaves it to the server). Pure.
+//! refused, and so are its neighbours; in every form in which an address can be written (RFC 8656 §21 leaves it to the server). Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -45,15 +45,17 @@ pub(crate) fn may_send(interfaces: &[Interface], asker: Asker, peer: IpAddr) -> 
     if never(peer) || peer == asker.told || interfaces.iter().any(own) {
         return false;
     }
-    if !is_private(peer) {
+    // A neighbour may have a public address and yet rely on the network's firewall, which a relay inside of it would get around.
+    let neighbour = interfaces.iter().any(|interface| interface.reaches(peer));
+    if !is_private(peer) && !neighbour {
         return true;
     }
-    // A server that is itself known by a private address serves its network, for those who are in it.
+    // Neighbours are for neighbours; private ones only where the server is itself known by a private address.
     let client = plain(asker.client);
     let shared = |interface: &Interface| {
         interface.address == asker.local && interface.reaches(peer) && interface.reaches(client) && !is_edge(interface, peer)
     };
-    is_private(asker.told) && interfaces.iter().any(shared)
+    (!is_private(peer) || is_private(asker.told)) && interfaces.iter().any(shared)
 }
 
 /// The subnet's own address and its broadcast.
@@ -194,11 +196,14 @@ mod tests {
             "2002:7f00:1::1",
             "2002:a00:1::1",
             "2001:0:7f00:1::",
+            // Neighbours with public addresses.
+            "203.0.113.6",
+            "2001:db8::6",
         ] {
             assert!(!public(peer), "{peer}");
         }
         for peer in
-            ["198.51.100.7", "8.8.8.8", "203.0.113.6", "172.32.0.1", "100.128.0.1", "2001:db8::6", "2a00::1", "::ffff:8.8.8.8"]
+            ["198.51.100.7", "8.8.8.8", "203.0.114.6", "172.32.0.1", "100.128.0.1", "2001:db8:1::6", "2a00::1", "::ffff:8.8.8.8"]
         {
             assert!(public(peer), "{peer}");
         }
@@ -221,6 +226,18 @@ mod tests {
         let translated = Asker { client: ip("10.1.2.50"), told: ip("203.0.113.99"), local: ip("10.1.2.3") };
         assert!(!may_send(&interfaces(), translated, ip("10.1.2.51")), "known by a public address");
         assert!(!may_send(&interfaces(), translated, ip("203.0.113.99")), "its own public address");
+    }
+
+    #[test]
+    fn neighbours_with_public_addresses_are_for_neighbours() {
+        let of_neighbour = |peer: &str| {
+            let asker = Asker { client: ip("203.0.113.50"), told: ip("203.0.113.5"), local: ip("203.0.113.5") };
+            may_send(&interfaces(), asker, ip(peer))
+        };
+        assert!(of_neighbour("203.0.113.6"));
+        assert!(!public("203.0.113.6"), "for others the network's firewall holds");
+        assert!(!of_neighbour("203.0.113.255"));
+        assert!(!of_neighbour("10.1.2.9"), "of another of the machine's networks");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::TcpStream,
     process::{Child, Command},
     time::timeout,
@@ -176,4 +176,29 @@ async fn a_taken_turn_port_keeps_it_from_starting_only_where_it_was_asked_for() 
     let output = timeout(PATIENCE, child.wait_with_output()).await.expect("an end in time").expect("its output");
     let log = String::from_utf8(output.stderr).expect("UTF-8");
     assert!(log.contains("no STUN and TURN: cannot listen on 0.0.0.0:3478"), "{log}");
+}
+
+#[tokio::test]
+async fn a_low_soft_limit_of_open_files_is_raised() {
+    let folder = front_end();
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        r#"ulimit -Sn 64 && exec "$0" "$@""#,
+        env!("CARGO_BIN_EXE_server"),
+        "--listen",
+        "127.0.0.1:0",
+        "--turn",
+        "off",
+    ]);
+    shell.arg("--site-root").arg(folder.path()).arg("--data-dir").arg(folder.path().join("data"));
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let (_child, address) = running(&mut shell).await;
+    let mut people = Vec::new();
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("a written request");
+        timeout(PATIENCE, stream.read_u8()).await.expect("an answer in time").expect("an answer");
+        people.push(stream);
+    }
 }
