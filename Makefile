@@ -23,7 +23,7 @@ export PATH := $(LEPTOS_DIR)/bin:$(BINDGEN_DIR)/bin:$(BINARYEN_DIR)/node_modules
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 IS_ROOT_ON_DEBIAN := [[ $$(id -u) == 0 && -e /etc/debian_version ]]
 LOG := target/make-test
-SOURCES := app checkup frontend protocol server style public web .cargo Cargo.toml Cargo.lock rust-toolchain.toml
+SOURCES := app frontend protocol server style public .cargo Cargo.toml Cargo.lock rust-toolchain.toml
 LISTEN ?= 127.0.0.1:3000
 
 help: ## This list
