@@ -57,7 +57,7 @@ pub struct Config {
     pub hide_addresses: bool,
 
     /// The secret that sessions are signed with, at least 32 characters. Better given in the environment: other users of the
-    /// machine can read flags. Without it a new one is drawn at each start.
+    /// machine can read flags. Without it one is drawn once and kept in the data folder.
     #[arg(long, env = "BAYLANYS_SECRET", value_name = "TEXT", hide_env_values = true)]
     pub secret: Option<Secret>,
 
