@@ -132,6 +132,11 @@ export class Networks {
     for (const rule of ROUTERS[kind](HOMES[home])) this.in(`${home}-router`, 'iptables', ...rule.split(' '));
   }
 
+  /** Nothing goes straight from one home to another any more; both reach everybody else. */
+  part(one, other) {
+    for (const direction of ['-s', '-d']) this.in(`${one}-router`, 'iptables', '-I', 'FORWARD', direction, HOMES[other].router, '-j', 'DROP');
+  }
+
   /** A program that is Chromium in a home. */
   chromium(home) {
     const path = join(this.#folder, `chromium-${home}`);

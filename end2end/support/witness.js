@@ -236,3 +236,25 @@ export async function way() {
   }
   return { kinds: [] };
 }
+
+/** From now on: how long the other's picture stands still. In the page. */
+export function watchFrames() {
+  const seen = { last: performance.now(), longest: 0, frames: undefined };
+  window.stillness = seen;
+  const look = () => {
+    const video = document.querySelector('video[data-video^="peer-"]');
+    const frames = video?.getVideoPlaybackQuality?.().totalVideoFrames;
+    const now = performance.now();
+    if (frames !== seen.frames) {
+      seen.longest = Math.max(seen.longest, now - seen.last);
+      [seen.frames, seen.last] = [frames, now];
+    }
+  };
+  setInterval(look, 20);
+}
+
+/** The longest time it did so, in milliseconds: also the one that lasts. In the page. */
+export function longestStill() {
+  const { longest, last } = window.stillness;
+  return Math.max(longest, performance.now() - last);
+}
