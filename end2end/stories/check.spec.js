@@ -48,7 +48,7 @@ const story = test.extend({
 
 story.describe('with a relay', () => {
   story.skip(!RELAY, 'coturn is not installed');
-  story.use({ serverFlags: async ({ relay }, use) => use(relay.flags()) });
+  story.use({ serverFlags: async ({ relay }, use) => use([...relay.flags(), '--turn', 'off']) });
 
   for (const language of ['kk', 'ru', 'en']) {
     story(`${language}: all is well, and the devices are let go at the end`, async ({ people }) => {
@@ -77,7 +77,7 @@ story.describe('with a relay that UDP does not reach', () => {
     serverFlags: async ({ relay }, use) => {
       const silent = createSocket('udp4').bind(0, relay.address);
       await once(silent, 'listening');
-      await use(relay.flags({ udp: silent.address().port }));
+      await use([...relay.flags({ udp: silent.address().port }), '--turn', 'off']);
       silent.close();
     },
   });
@@ -94,13 +94,17 @@ story.describe('with a relay that UDP does not reach', () => {
   });
 });
 
-test('a server that names no others: the page says so, and it is no fault', async ({ people }) => {
-  const { words, stands, says, hear, leg } = await begin(people, 'red');
-  for (const name of ['stun', 'turn-udp', 'turn-tcp', 'media']) await stands(name, 'absent');
-  await expect(leg('turn-udp')).toContainText('қатаң брандмауэр');
-  for (const name of ['camera', 'microphone', 'server']) await stands(name, 'good');
-  await hear();
-  await says('good', words.ready);
+test.describe('a server without STUN and TURN', () => {
+  test.use({ serverFlags: ['--turn', 'off'] });
+
+  test('the page says so, and it is no fault', async ({ people }) => {
+    const { words, stands, says, hear, leg } = await begin(people, 'red');
+    for (const name of ['stun', 'turn-udp', 'turn-tcp', 'media']) await stands(name, 'absent');
+    await expect(leg('turn-udp')).toContainText('қатаң брандмауэр');
+    for (const name of ['camera', 'microphone', 'server']) await stands(name, 'good');
+    await hear();
+    await says('good', words.ready);
+  });
 });
 
 test('a refused camera is named and explained, and costs the microphone nothing', async ({ people }) => {

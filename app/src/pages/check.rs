@@ -31,7 +31,7 @@ pub fn Check() -> impl IntoView {
                                     class="button button--text"
                                     type="button"
                                     lang=it.code()
-                                    aria-label=crate::i18n::texts(it).language_name
+                                    title=crate::i18n::texts(it).language_name
                                     data-cookie=remembered(LOCALE_COOKIE, it.code())
                                     aria-current=(it == locale).then_some("true")
                                 >
