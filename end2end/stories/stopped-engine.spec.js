@@ -4,8 +4,8 @@ import { holdPromptOpen } from '../support/witness.js';
 
 /** Installed as an init script: once `window.breaks` is set, a function of the browser's throws that never does. */
 function breakable() {
-  const ask = RTCRtpReceiver.prototype.getStats;
-  RTCRtpReceiver.prototype.getStats = function () {
+  const ask = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = function () {
     if (window.breaks) throw new Error('broken by the story');
     return ask.call(this);
   };

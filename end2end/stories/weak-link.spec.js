@@ -71,6 +71,8 @@ for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
 
   tell('packets that stop for three seconds are spoken of, and the picture comes back by itself', async (people, strait) => {
     const [red, blue] = await people.inCall({ strait }, { strait }, kinds);
+    // Both ends restart ICE at once; Firefox may then answer in the other role of DTLS, which Chromium refuses. The next restart is taken.
+    for (const person of [red, blue]) person.forgive(/Failed to set SSL role/);
     await Promise.all([red.sees(blue), blue.sees(red)]);
     expect(strait.passed).toBeGreaterThan(0);
     strait.loss = 1;
