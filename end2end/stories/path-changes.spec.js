@@ -1,6 +1,6 @@
 // The way that a call takes is cut in the middle of it: pictures come back by themselves.
 import { NETWORKS } from '../support/networks.js';
-import { DIRECT, story } from '../support/routers.js';
+import { DIRECT, story, wayOf } from '../support/routers.js';
 import { expect } from '../support/story.js';
 import { longestStill, watchFrames, way } from '../support/witness.js';
 
@@ -11,7 +11,7 @@ async function straight(networks, people, routers = ['open', 'open']) {
   ['red', 'blue'].forEach((home, number) => networks.route(home, routers[number]));
   const [red, blue] = await people.inCall();
   await Promise.all([red.sees(blue), blue.sees(red)]);
-  expect((await red.page.evaluate(way)).kinds).toEqual([expect.stringMatching(DIRECT), expect.stringMatching(DIRECT)]);
+  expect((await wayOf(red)).kinds).toEqual([expect.stringMatching(DIRECT), expect.stringMatching(DIRECT)]);
   await Promise.all([red, blue].map((person) => person.page.evaluate(watchFrames)));
   return [red, blue];
 }

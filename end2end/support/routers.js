@@ -46,6 +46,13 @@ export const DIRECT = /^(host|srflx|prflx)$/;
 export const RELAY = /^relay$/;
 export const ANY = /./;
 
+/** The way a person's connection takes, once it has settled on one. */
+export async function wayOf(person) {
+  let found;
+  await expect.poll(async () => (found = await person.page.evaluate(way)).kinds.length, { message: `the way ${person.name} takes` }).toBe(2);
+  return found;
+}
+
 /**
  * Told with these routers of red and blue. `kinds`: red's own and the other's kind of candidate; `relayed`: somebody's relay is in
  * between; `by`: by what protocol each reaches the own relay.
@@ -57,7 +64,7 @@ export function tell({ routers, kinds, relayed, by = [] }) {
     const both = await people.inCall();
     const [red, blue] = both;
     await Promise.all([red.sees(blue), blue.sees(red)]);
-    const ways = await Promise.all(both.map((person) => person.page.evaluate(way)));
+    const ways = await Promise.all(both.map(wayOf));
     console.log(`    ${routers.join(' and ')}: ${ways.map((it) => `${it.kinds.join('-')}${it.relayedBy ? ` by ${it.relayedBy}` : ''}`).join(', ')}`);
     if (relayed) for (const way of ways) expect(way.kinds).toContain('relay');
     if (kinds) expect(ways[0].kinds).toEqual(kinds.map((kind) => expect.stringMatching(kind)));
