@@ -6,6 +6,7 @@ use protocol::{
     id::{MessageId, ParticipantId, RoomCode},
     message::{Body, ChatEntry, ClientMessage, CloseCode, EnterError, ServerMessage},
 };
+use server::{Clock, token::Tokens};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -235,14 +236,29 @@ async fn a_clock_that_goes_back_a_day_brings_no_session_back() {
 #[tokio::test]
 async fn a_server_that_was_away_for_a_day_takes_up_where_it_stopped() {
     let mut server = Server::start(&[]).await;
-    let (mut host, token) = arrived(&server.site).await;
+    let (mut host, _) = arrived(&server.site).await;
     server.until_kept(&mut host).await;
     server.kill().await;
-    // A token signed a day ago, and a server last seen then: both are as old as the other.
-    let day: i64 = 24 * 60 * 60 * 1000;
-    server.journal().execute("UPDATE life SET seen = seen - ?", [day]).expect("a life");
+    // All of that was yesterday: the token was signed then, and the server last seen.
+    let day = 24 * 60 * 60 * 1000;
+    let secret = std::fs::read(server.folder.path().join("data/secret")).expect("a secret");
+    let yesterday = Clock::default().now() - day;
+    let token = Tokens::new(&secret, "baylanys").sign(host.me, host.own_code(), 1, yesterday);
+    assert_eq!(
+        close_code_after(&mut server, &token).await,
+        Some(CloseCode::BadToken.number()),
+        "to a server that was there it is old"
+    );
+    server.kill().await;
+    server.journal().execute("UPDATE life SET seen = ?", [yesterday.cast_signed()]).expect("a life");
     server.start_again(&[]).await;
     back(&server.site, &token, 1, 1).await;
+}
+
+/// What a server that starts now says to this token.
+async fn close_code_after(server: &mut Server, token: &str) -> Option<u16> {
+    server.start_again(&[]).await;
+    close_code(&server.site, token).await
 }
 
 #[tokio::test]
