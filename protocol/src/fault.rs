@@ -63,11 +63,15 @@ pub enum Fault {
     LostNotSaidAgain,
     /// What the other end wishes to be sent is not kept to.
     WishIgnored,
+    /// Which end opens the DTLS association is left open in later offers.
+    RoleLeftOpen,
+    /// A connection that carries nothing any more is not replaced.
+    NeverReplaced,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::NoRollback,
         Self::NoChatDedupe,
         Self::ResendNewId,
@@ -97,6 +101,8 @@ impl Fault {
         Self::EndNotKept,
         Self::LostNotSaidAgain,
         Self::WishIgnored,
+        Self::RoleLeftOpen,
+        Self::NeverReplaced,
     ];
 }
 

@@ -19,7 +19,7 @@ pub use call::{Call, CallEvent, Ring};
 pub use chat::{Body, ChatEntry, ChatError, ChatOrder};
 pub use close::CloseCode;
 pub use media::{Media, Source, SourceState};
-pub use peer::{Candidate, Endpoint, Link, PeerBody, PeerMessage, SdpType};
+pub use peer::{Candidate, Endpoint, Link, PeerBody, PeerMessage, Round, SdpType};
 pub use room::{EnterError, GoneReason, Member, Presence, RoomSnapshot};
 
 /// The longest name, in characters, after trimming.

@@ -12,7 +12,7 @@ use crate::{
     message::{
         Body, Call, CallEvent, Candidate, ChatEntry, ChatError, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError,
         GoneReason, IceConfig, IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomInfo, RoomSnapshot,
-        SdpType, ServerMessage, Source, SourceState, Ticket,
+        Round, SdpType, ServerMessage, Source, SourceState, Ticket,
     },
 };
 
@@ -61,6 +61,12 @@ macro_rules! numbers {
 }
 
 numbers!(u16 u32 u64);
+
+impl Read for Round {
+    fn read(json: &Value) -> Option<Self> {
+        Option::read(json).map(|number| Self(number.unwrap_or_default()))
+    }
+}
 
 macro_rules! ids {
     ($($type:ident)*) => {$(
@@ -202,8 +208,9 @@ tagged! {
         else NotFound
     }
     PeerBody by "kind" {
-        "description" => Description { sdp_type, sdp, answers },
-        "candidate" => Candidate { candidate },
+        "description" => Description { sdp_type, sdp, answers, round },
+        "candidate" => Candidate { candidate, round },
+        "anew" => Anew { round },
         "media" => Media { media },
         "hung_up" => HungUp { call },
         "prefer" => Prefer { video_max },

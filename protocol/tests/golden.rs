@@ -10,7 +10,7 @@ use protocol::{
     message::{
         Body, Call, CallEvent, Candidate, ChatEntry, ChatError, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError,
         GoneReason, IceConfig, IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomInfo, RoomSnapshot,
-        SdpType, ServerMessage, Source, SourceState, Ticket,
+        Round, SdpType, ServerMessage, Source, SourceState, Ticket,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -134,7 +134,7 @@ fn client_messages() -> Vec<ClientMessage> {
         ClientMessage::HangUp { call: CALL },
         ClientMessage::Media { media: media() },
         ClientMessage::Away { away: true },
-        ClientMessage::Peer { message: letter(PeerBody::Candidate { candidate: None }) },
+        ClientMessage::Peer { message: letter(PeerBody::Candidate { candidate: None, round: Round::default() }) },
         ClientMessage::Leave { request: 5 },
         ClientMessage::Ping { nonce: 6 },
     ]
@@ -172,7 +172,7 @@ fn server_messages() -> Vec<ServerMessage> {
         ServerMessage::Call { call: Some(call()), event: CallEvent::Rang { from: ANA, to: BEK } },
         ServerMessage::Chat { entry: entry() },
         ServerMessage::ChatRefused { id: MessageId::new(0xe), reason: ChatError::TooLong },
-        ServerMessage::Peer { message: letter(PeerBody::Candidate { candidate: None }) },
+        ServerMessage::Peer { message: letter(PeerBody::Candidate { candidate: None, round: Round::default() }) },
         ServerMessage::Pong { nonce: 6 },
     ]
 }
@@ -204,8 +204,9 @@ fn letters() -> Vec<(&'static str, PeerBody)> {
         ufrag: None,
     };
     let all = vec![
-        PeerBody::Description { sdp_type: SdpType::Answer, sdp: "v=0\r\n".to_owned(), answers: Some(3) },
-        PeerBody::Candidate { candidate: Some(candidate) },
+        PeerBody::Description { sdp_type: SdpType::Answer, sdp: "v=0\r\n".to_owned(), answers: Some(3), round: Round(2) },
+        PeerBody::Candidate { candidate: Some(candidate), round: Round(2) },
+        PeerBody::Anew { round: Round(2) },
         PeerBody::Media { media: media() },
         PeerBody::HungUp { call: CALL },
         PeerBody::Prefer { video_max: Some(150) },
@@ -213,6 +214,7 @@ fn letters() -> Vec<(&'static str, PeerBody)> {
     let file = |body: &PeerBody| match body {
         PeerBody::Description { .. } => "peer.description",
         PeerBody::Candidate { .. } => "peer.candidate",
+        PeerBody::Anew { .. } => "peer.anew",
         PeerBody::Media { .. } => "peer.media",
         PeerBody::HungUp { .. } => "peer.hung_up",
         PeerBody::Prefer { .. } => "peer.prefer",
@@ -234,7 +236,8 @@ fn the_wire_is_as_the_files_say() {
     for (file, body) in letters() {
         hold(seen, file, &letter(body));
     }
-    let to_server = PeerMessage { to: Endpoint::MediaServer, ..letter(PeerBody::Candidate { candidate: None }) };
+    let to_server =
+        PeerMessage { to: Endpoint::MediaServer, ..letter(PeerBody::Candidate { candidate: None, round: Round::default() }) };
     hold(seen, "peer.to_media_server", &to_server);
     hold(seen, "call_events", &call_events());
     hold(seen, "enter_errors", &enter_errors());

@@ -36,11 +36,21 @@ pub(super) struct Letters {
     offer: Option<PeerMessage>,
     answer: Option<PeerMessage>,
     candidates: VecDeque<PeerMessage>,
+    anew: Option<PeerMessage>,
 }
 
 impl Letters {
     pub(super) fn new(link: Link) -> Self {
-        Self { link, next_seq: 1, seen_below: 1, seen: BTreeSet::new(), offer: None, answer: None, candidates: VecDeque::new() }
+        Self {
+            link,
+            next_seq: 1,
+            seen_below: 1,
+            seen: BTreeSet::new(),
+            offer: None,
+            answer: None,
+            candidates: VecDeque::new(),
+            anew: None,
+        }
     }
 
     /// The next letter.
@@ -57,6 +67,7 @@ impl Letters {
                     self.candidates.pop_front();
                 }
             }
+            PeerBody::Anew { .. } => self.anew = Some(message.clone()),
             _ => {}
         }
         message
@@ -65,11 +76,17 @@ impl Letters {
     /// What to say again after the way was cut: the last descriptions and candidates. The other end drops what it has seen.
     pub(super) fn repeated(&self) -> Vec<PeerMessage> {
         let mut letters: Vec<PeerMessage> = self.candidates.iter().cloned().collect();
-        for letter in self.offer.iter().chain(&self.answer) {
+        for letter in self.offer.iter().chain(&self.answer).chain(&self.anew) {
             let place = letters.partition_point(|other| other.seq < letter.seq);
             letters.insert(place, letter.clone());
         }
         letters
+    }
+
+    /// Another connection takes the place of the one that these were about.
+    pub(super) fn forget_connection(&mut self) {
+        (self.offer, self.answer, self.anew) = (None, None, None);
+        self.candidates.clear();
     }
 
     /// Whether a letter counts.

@@ -11,12 +11,13 @@ mod weak;
 
 use std::collections::VecDeque;
 
+use self::sdp::DtlsRole;
 use crate::{
     Millis,
     client::{ConnectionState, Counters, Effect, FailedOp, PeerEvent, PeerOp, SendMode, letters::Letters},
     fault::{self, Fault},
     id::ParticipantId,
-    message::{CANDIDATE_MAX, Candidate, IceServer, Link, PeerBody, PeerMessage, SDP_MAX, SdpType},
+    message::{CANDIDATE_MAX, Candidate, IceServer, Link, PeerBody, PeerMessage, Round, SDP_MAX, SdpType},
 };
 
 /// How long a connection may be `disconnected` before ICE is restarted.
@@ -29,6 +30,10 @@ const RESTART_LATER: Millis = 2_000;
 const STALLED_REPORTS: u8 = 3;
 /// After how many of them ICE is restarted: sooner than anybody is told.
 const SILENT_REPORTS: u8 = 2;
+/// After how long without a packet a connection that says it is connected is found dead.
+const DEAD_AFTER: Millis = 4_000;
+/// After how many answered restarts in a row a connection that does not come about is given up.
+const RESTARTS_MAX: u8 = 3;
 /// How often setting a local description may fail in a row before it waits for another cause.
 const FAILURES_MAX: u8 = 3;
 /// Candidates that may wait for a description.
@@ -88,6 +93,10 @@ pub(super) struct Pair {
     hidden: Option<(String, Millis)>,
     /// The own ICE generation (RFC 8839 §5.4 `ice-ufrag`).
     ufrag: String,
+    /// The other's.
+    their_ufrag: String,
+    /// Which end of the DTLS association this one is, once that is settled: for as long as the connection lasts.
+    role: Option<DtlsRole>,
     busy: Option<Busy>,
     /// The remote description being set, in case it is refused.
     setting: Option<Remote>,
@@ -115,8 +124,15 @@ pub(super) struct Pair {
     restart_at: Option<Millis>,
     packets: [u64; 3],
     stalled: [u8; 3],
-    /// Until when silence is no cause for another restart.
+    /// Until when silence is no cause for another restart, and what the last one came to.
     silence_until: Millis,
+    silence: path::Silence,
+    /// Restarts that were answered since it was connected last.
+    fruitless: u8,
+    /// Only another connection helps.
+    beyond_repair: bool,
+    /// Which connection between the two pages this is.
+    pub(super) round: Round,
     /// How good it is, and what is sent because of that.
     pub(super) weak: weak::Weak,
     /// Letters to send, in order.
@@ -127,6 +143,8 @@ pub(super) struct Pair {
     rollbacks: u64,
     /// ICE restarts asked for.
     restarts: u64,
+    /// Connections put in the place of another.
+    replaced: u64,
 }
 
 impl Pair {
@@ -143,6 +161,8 @@ impl Pair {
             relay_only: false,
             hidden: None,
             ufrag: String::new(),
+            their_ufrag: String::new(),
+            role: None,
             busy: None,
             setting: None,
             insisted: false,
@@ -167,11 +187,16 @@ impl Pair {
             packets: [0; 3],
             stalled: [0; 3],
             silence_until: 0,
+            silence: path::Silence::None,
+            fruitless: 0,
+            beyond_repair: false,
+            round: Round::default(),
             weak: weak::Weak::default(),
             outgoing: Vec::new(),
             ignored_offers: 0,
             rollbacks: 0,
             restarts: 0,
+            replaced: 0,
         }
     }
 
@@ -258,11 +283,18 @@ impl Pair {
                 self.mids = mids;
                 let answers = (sdp_type == SdpType::Answer).then_some(self.answering);
                 let again_at = if fault::active(Fault::OfferSaidOnce) { Millis::MAX } else { now + RESTART_AGAIN };
-                let sdp = sdp::silence_unsent(&sdp);
+                let mut sdp = sdp::silence_unsent(&sdp);
+                match (sdp_type, self.role) {
+                    (SdpType::Answer, None) => self.role = DtlsRole::chosen(&sdp),
+                    // Left open, Firefox answers as the one that opens, whatever it was before (RFC 8842 §5.3 forbids it), and
+                    // Chromium, of the same role, takes no description ever after.
+                    (SdpType::Offer, Some(role)) if !fault::active(Fault::RoleLeftOpen) => sdp = role.choose(&sdp),
+                    _ => {}
+                }
                 self.offer = answers.is_none().then(|| Pending { sdp: sdp.clone(), seq: None, again_at });
-                self.outgoing.push(PeerBody::Description { sdp_type, sdp, answers });
+                self.outgoing.push(PeerBody::Description { sdp_type, sdp, answers, round: self.round });
             }
-            PeerEvent::RemoteSet => self.remote_set(),
+            PeerEvent::RemoteSet => self.remote_set(now),
             PeerEvent::Failed { op: FailedOp::SetLocal, .. } => {
                 self.busy = None;
                 self.failures += 1;
@@ -280,13 +312,18 @@ impl Pair {
             PeerEvent::Failed { .. } => {}
             // The browser's policy is not trusted alone.
             PeerEvent::Candidate(Some(candidate)) if self.relay_only && !candidate.candidate.contains(" typ relay") => {}
-            PeerEvent::Candidate(candidate) => self.outgoing.push(PeerBody::Candidate { candidate }),
+            PeerEvent::Candidate(candidate) => self.outgoing.push(PeerBody::Candidate { candidate, round: self.round }),
             PeerEvent::Connection(state) => self.connection_changed(state, now),
             PeerEvent::ControlOpen => self.control = true,
             PeerEvent::ControlClosed => self.control = false,
             PeerEvent::Received { slot, packets } => {
                 let index = slot as usize;
-                self.stalled[index] = if packets > self.packets[index] { 0 } else { self.stalled[index].saturating_add(1) };
+                if packets > self.packets[index] {
+                    self.stalled[index] = 0;
+                    self.silence = path::Silence::None;
+                } else {
+                    self.stalled[index] = self.stalled[index].saturating_add(1);
+                }
                 self.packets[index] = packets;
             }
             PeerEvent::ControlMessage(_) | PeerEvent::FirstFrame | PeerEvent::Measured(_) => {}
@@ -294,12 +331,19 @@ impl Pair {
         self.advance(effects);
     }
 
-    fn remote_set(&mut self) {
+    fn remote_set(&mut self, now: Millis) {
         let Some(remote) = self.setting.take() else { return };
         self.busy = None;
         self.insisted = false;
         self.remote_known = true;
         self.offer = None;
+        let ufrag = sdp::ufrag(&remote.sdp);
+        if self.their_ufrag != ufrag {
+            let first = std::mem::replace(&mut self.their_ufrag, ufrag.to_owned()).is_empty();
+            if !first {
+                self.restart_under_way(now);
+            }
+        }
         match remote.sdp_type {
             SdpType::Offer => {
                 self.signaling = Signaling::HaveRemoteOffer;
@@ -308,6 +352,7 @@ impl Pair {
             }
             SdpType::Answer => {
                 self.signaling = Signaling::Stable;
+                self.role = self.role.or_else(|| DtlsRole::chosen(&remote.sdp).map(DtlsRole::other));
                 // An offer written before the answer was taken back for it.
                 self.inbox.extend(self.held.take().filter(|held| held.seq > remote.seq));
             }
@@ -343,6 +388,7 @@ impl Pair {
         counters.ignored_offers += self.ignored_offers;
         counters.rollbacks += self.rollbacks;
         counters.restarts += self.restarts;
+        counters.replaced += self.replaced;
     }
 
     /// The next step of the negotiation, while none is under way.

@@ -69,6 +69,9 @@ impl Session {
             if pair.is_due_again(now) {
                 self.generations += 1;
                 pair.begin_again(self.generations);
+            } else if pair.is_beyond_repair() {
+                self.generations += 1;
+                pair.replace(self.generations, &mut self.effects);
             }
             let hidden = ice.hide_addresses && !with.contains(id);
             pair.open(&ice.servers, hidden && !fault::active(Fault::AddressesShown), now, &mut self.effects);

@@ -285,12 +285,22 @@ impl Session {
             }
             Receipt::Taken => {}
         }
+        if let PeerBody::Description { round, .. } | PeerBody::Candidate { round, .. } | PeerBody::Anew { round } = message.body {
+            if round < pair.round {
+                self.counters.stale += 1;
+                return;
+            }
+            if round > pair.round {
+                self.generations += 1;
+                pair.begin_anew(round, self.generations, &mut self.effects);
+            }
+        }
         match message.body {
-            PeerBody::Description { sdp_type, sdp, answers } => {
+            PeerBody::Description { sdp_type, sdp, answers, .. } => {
                 let remote = Remote { sdp_type, sdp, seq: message.seq, answers };
                 pair.description(remote, &mut self.effects);
             }
-            PeerBody::Candidate { candidate } => pair.candidate(candidate, &mut self.effects),
+            PeerBody::Candidate { candidate, .. } => pair.candidate(candidate, &mut self.effects),
             PeerBody::Media { media } => {
                 if let Some(room) = &mut self.room
                     && let Some(member) = room.members.iter_mut().find(|m| m.id == from)
@@ -301,6 +311,7 @@ impl Session {
                     room.hear_of_media(from, &media);
                 }
             }
+            PeerBody::Anew { .. } => {}
             PeerBody::HungUp { call } => self.other_hung_up(from, call),
             PeerBody::Prefer { .. } if fault::active(Fault::WishIgnored) => {}
             PeerBody::Prefer { video_max } => pair.weak.wished = video_max,

@@ -47,6 +47,8 @@ pub struct Counters {
     pub rollbacks: u64,
     /// ICE restarts.
     pub restarts: u64,
+    /// Connections put in the place of one that carried nothing any more.
+    pub replaced: u64,
 }
 
 /// One participant's page. See [`crate::client`]. (Not `Debug`: it holds a token.)

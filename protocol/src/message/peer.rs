@@ -47,6 +47,25 @@ impl Link {
     }
 }
 
+/// The how manieth connection over a [`Link`] it is, at both ends alike: one beyond repair is replaced, by the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Round(pub u32);
+
+impl Round {
+    /// The next one's.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    /// The first's, which is not written.
+    #[must_use]
+    pub const fn is_first(&self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// What one participant tells another. The server checks `from` and passes it on; it never reads `body`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PeerMessage {
@@ -75,11 +94,22 @@ pub enum PeerBody {
         /// Of an answer: the `seq` of the offer answered. Two ways may change the order, and an offer may be said again.
         #[serde(skip_serializing_if = "Option::is_none")]
         answers: Option<u64>,
+        /// Of which connection.
+        #[serde(skip_serializing_if = "Round::is_first")]
+        round: Round,
     },
     /// An ICE candidate (RFC 8839), or the end of candidates (`None`).
     Candidate {
         /// The candidate.
         candidate: Option<Candidate>,
+        /// Of which connection.
+        #[serde(skip_serializing_if = "Round::is_first")]
+        round: Round,
+    },
+    /// The sender's connection was beyond repair, and it makes this one instead; so must the receiver.
+    Anew {
+        /// Which one.
+        round: Round,
     },
     /// The sender's media, the same as in its presence.
     Media {

@@ -55,7 +55,7 @@ fn fits(body: &PeerBody) -> bool {
     let short = |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= CANDIDATE_MAX);
     match body {
         PeerBody::Description { sdp, .. } => sdp.len() <= SDP_MAX,
-        PeerBody::Candidate { candidate: Some(candidate) } => {
+        PeerBody::Candidate { candidate: Some(candidate), .. } => {
             candidate.candidate.len() <= CANDIDATE_MAX && short(&candidate.mid) && short(&candidate.ufrag)
         }
         PeerBody::Media { media } => mids_fit(media),

@@ -29,7 +29,7 @@ fn hidden_addresses_are_told_only_when_the_call_is_accepted() {
     assert_eq!(page.peer(PeerEvent::Candidate(Some(candidate("host")))), []);
     assert_eq!(page.peer(PeerEvent::Candidate(Some(candidate("srflx")))), []);
     assert_eq!(sent(&page.peer(PeerEvent::Candidate(Some(candidate("relay"))))).len(), 1);
-    page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), answers: Some(1) }));
+    page.hear(letter(1, description(SdpType::Answer, Some(1))));
     page.peer(PeerEvent::RemoteSet);
     page.peer(PeerEvent::Connection(ConnectionState::Connected));
     page.want(Command::Ring);

@@ -27,9 +27,9 @@ fn the_later_member_adopts_before_answering_and_holds_candidates_until_then() {
     let effects = page.hear(ServerMessage::Room { request: 0, room: snapshot(2, vec![host, me]) });
     assert_eq!(at_the_connection(&effects), [&PeerOp::Open { allocate: false, ice: vec![], relay_only: false }]);
     assert_eq!(page.peer(PeerEvent::NegotiationNeeded), [], "the one that adopts makes no first offer");
-    assert_eq!(page.hear(letter(2, PeerBody::Candidate { candidate: None })), []);
+    assert_eq!(page.hear(letter(2, PeerBody::Candidate { candidate: None, round: Round::default() })), []);
     let offer = PeerOp::SetRemote { sdp_type: SdpType::Offer, sdp: OFFER.to_owned() };
-    let offered = page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    let offered = page.hear(letter(1, description(SdpType::Offer, None)));
     assert_eq!(offered, [op(offer)]);
     assert_eq!(page.peer(PeerEvent::RemoteSet), [op(PeerOp::Adopt), op(PeerOp::SetLocal), op(PeerOp::AddCandidate(None))]);
 }
@@ -43,7 +43,7 @@ fn the_other_reloading_makes_a_new_connection_and_old_letters_do_not_count() {
     assert_eq!(effects[0], op(PeerOp::Close));
     let again = |op| Effect::Peer { peer: FRIEND, generation: 2, op };
     assert_eq!(effects[1], again(PeerOp::Open { allocate: true, ice: vec![], relay_only: false }));
-    let late = page.hear(letter(9, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    let late = page.hear(letter(9, description(SdpType::Offer, None)));
     assert_eq!(late, []);
     assert_eq!(page.session.counters().stale, 1);
 }
@@ -68,7 +68,7 @@ fn an_answer_overtaken_by_the_next_offer_still_counts() {
     let mut page = Page::online();
     page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
     page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() });
-    let described = |sdp_type, answers| PeerBody::Description { sdp_type, sdp: OFFER.to_owned(), answers };
+    let described = |sdp_type, answers| description(sdp_type, answers);
     assert_eq!(page.hear(letter(2, described(SdpType::Offer, None))), [], "held: an own offer waits");
     let set = |sdp_type| op(PeerOp::SetRemote { sdp_type, sdp: OFFER.to_owned() });
     assert_eq!(page.hear(letter(1, described(SdpType::Answer, Some(1)))), [set(SdpType::Answer)]);
@@ -86,7 +86,7 @@ fn an_offer_without_answer_is_said_again_and_only_its_own_answer_counts() {
         letters.filter(|l| matches!(l.body, PeerBody::Description { .. })).map(|l| l.seq).collect()
     };
     assert_eq!(offers(&page.later(10_000)).last(), Some(&2));
-    let answer = |answers| PeerBody::Description { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), answers: Some(answers) };
+    let answer = |answers| description(SdpType::Answer, Some(answers));
     assert_eq!(at_the_connection(&page.hear(letter(1, answer(1)))), Vec::<&PeerOp>::new());
     assert_eq!(at_the_connection(&page.hear(letter(2, answer(2)))).len(), 1);
 }
@@ -176,7 +176,7 @@ fn another_network_is_a_reason_to_find_new_ways_at_once() {
 #[test]
 fn a_refused_description_on_a_good_path_restarts_once() {
     let mut page = Page::together();
-    page.hear(letter(2, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    page.hear(letter(2, description(SdpType::Offer, None)));
     page.peer(PeerEvent::Failed { op: FailedOp::SetRemote, message: "OperationError".to_owned() });
     assert_eq!(at_the_connection(&page.later(5_000)), [&PeerOp::RestartIce]);
     assert_eq!(at_the_connection(&page.later(60_000)), Vec::<&PeerOp>::new());
@@ -210,7 +210,7 @@ fn an_offer_that_came_before_the_connection_could_be_made_still_counts() {
     let mut page = Page::online();
     let host = Member { order: 1, ..member(FRIEND, "Ерлан") };
     page.hear(ServerMessage::Room { request: 0, room: snapshot(2, vec![host, Member { order: 2, ..member(ME, "") }]) });
-    page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), answers: None }));
+    page.hear(letter(1, description(SdpType::Offer, None)));
     page.peer(PeerEvent::Failed { op: FailedOp::Open, message: String::new() });
     let again = page.later(15_000);
     assert_eq!(
@@ -272,10 +272,7 @@ fn failures_long_ago_do_not_count() {
         let offers =
             sent(&effects).into_iter().filter_map(|m| if let ClientMessage::Peer { message } = m { Some(message) } else { None });
         let seq = offers.map(|offer| offer.seq).max().expect("an offer");
-        page.hear(letter(
-            seq + 100,
-            PeerBody::Description { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), answers: Some(seq) },
-        ));
+        page.hear(letter(seq + 100, description(SdpType::Answer, Some(seq))));
         page.peer(PeerEvent::RemoteSet);
     }
 }

@@ -10,8 +10,8 @@ pub(crate) use protocol::{
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{
         Body, Call, CallEvent, Candidate, ChatEntry, ChatOrder, ClientMessage, CloseCode, Endpoint, EnterError, IceConfig,
-        IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomSnapshot, SdpType, ServerMessage, Source,
-        SourceState, TEXT_MAX, Ticket,
+        IceServer, Link, Media, Member, PeerBody, PeerMessage, Presence, Ring, RoomSnapshot, Round, SdpType, ServerMessage,
+        Source, SourceState, TEXT_MAX, Ticket,
     },
 };
 
@@ -115,7 +115,7 @@ impl Page {
         let mut page = Self::online();
         page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
         page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() });
-        page.hear(letter(1, PeerBody::Description { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), answers: Some(1) }));
+        page.hear(letter(1, description(SdpType::Answer, Some(1))));
         page.peer(PeerEvent::RemoteSet);
         page.peer(PeerEvent::Connection(ConnectionState::Connected));
         page.peer(PeerEvent::ControlOpen);
@@ -168,4 +168,9 @@ pub(crate) fn sent(effects: &[Effect]) -> Vec<&ClientMessage> {
 pub(crate) fn at_the_connection(effects: &[Effect]) -> Vec<&PeerOp> {
     let ops = effects.iter().filter_map(|e| if let Effect::Peer { op, .. } = e { Some(op) } else { None });
     ops.filter(|op| !matches!(op, PeerOp::Control(_))).collect()
+}
+
+/// A description of the first connection between the two.
+pub(crate) fn description(sdp_type: SdpType, answers: Option<u64>) -> PeerBody {
+    PeerBody::Description { sdp_type, sdp: OFFER.to_owned(), answers, round: Round::default() }
 }

@@ -26,6 +26,8 @@ seen! {
     CandidateRefused => "candidate refused",
     PromiseFailed => "promise failed without cause",
     IceRestart => "ICE restart",
+    ConnectionDead => "connection that carries nothing any more",
+    ConnectionReplaced => "connection replaced",
     NotMade => "connection not made",
     ConnectionFailed => "connection failed",
     ControlClosed => "control channel closed",
@@ -128,6 +130,7 @@ impl Coverage {
         self.0[Seen::StaleDropped as usize] += counters.stale;
         self.0[Seen::OfferIgnored as usize] += counters.ignored_offers;
         self.0[Seen::IceRestart as usize] += counters.restarts;
+        self.0[Seen::ConnectionReplaced as usize] += counters.replaced;
     }
 
     /// Adds a number of occurrences.

@@ -66,10 +66,10 @@ pub(crate) enum Engine {
     /// Nobody's: what the specifications say.
     #[default]
     Standard,
-    /// Drops a candidate of another ICE generation without a word.
+    /// Drops a candidate of another ICE generation without a word. Refuses another DTLS role, and every description after that.
     Chromium,
-    /// Rolls an own offer back for one that restarts ICE, but then fails it, unless the own offer restarted too. Finds out about two
-    /// DTLS clients only when it connects.
+    /// Rolls an own offer back for one that restarts ICE, but then fails it, unless the own offer restarted too. Answers always as the
+    /// DTLS client if it may choose, and finds out about two of them only when it connects.
     Firefox,
 }
 
@@ -121,6 +121,8 @@ pub(crate) struct PeerConnection {
     negotiation_needed: bool,
     /// Local ufrags an ICE restart shall replace (`[[LocalIceCredentialsToReplace]]`).
     replace: Vec<String>,
+    /// It takes no description any more.
+    spoilt: bool,
     next_mid: u32,
     next_ufrag: u32,
 }
@@ -144,6 +146,7 @@ impl PeerConnection {
             data: None,
             negotiation_needed: false,
             replace: Vec::new(),
+            spoilt: false,
             next_mid: 0,
             next_ufrag: 0,
         }
@@ -194,6 +197,7 @@ impl PeerConnection {
     /// `setLocalDescription()`: an answer if there is an offer to answer, else an offer.
     pub(crate) fn set_local(&mut self) -> Result<&Description, Error> {
         self.open()?;
+        self.unspoilt()?;
         if let Some(offer) = self.pending_remote.take() {
             let answer = self.answer_to(&offer);
             self.settle(answer, offer, true);
@@ -208,9 +212,11 @@ impl PeerConnection {
     /// `setRemoteDescription(…)`; an offer over an own pending offer rolls that back first.
     pub(crate) fn set_remote(&mut self, description: Description) -> Result<(), Error> {
         self.open()?;
+        self.unspoilt()?;
         match description.sdp_type {
             SdpType::Offer => {
                 self.check_subsequent(&description)?;
+                self.check_role(&description)?;
                 if self.signaling == Signaling::HaveLocalOffer {
                     let unexpected =
                         self.restarts(&description) && !self.pending_local.as_ref().is_some_and(|own| self.restarted(own));
@@ -229,10 +235,10 @@ impl PeerConnection {
                     return Err(Error::InvalidState);
                 }
                 let fits = self.pending_local.as_ref().is_some_and(|offer| same_lines(&offer.lines, &description.lines));
-                let two_clients = self.active.is_some() && self.active == description.active;
-                if !fits || two_clients && self.engine != Engine::Firefox {
+                if !fits {
                     return Err(Error::InvalidAccess);
                 }
+                self.check_role(&description)?;
                 let offer = self.pending_local.take().ok_or(Error::InvalidState)?;
                 self.settle(offer, description, false);
             }
@@ -284,6 +290,16 @@ impl PeerConnection {
         let fires = needed && !self.negotiation_needed;
         self.negotiation_needed = needed;
         fires
+    }
+
+    /// Whether the other end chose the role that this end has.
+    fn check_role(&mut self, description: &Description) -> Result<(), Error> {
+        self.spoilt = self.engine != Engine::Firefox && description.active.is_some() && description.active == self.active;
+        self.unspoilt()
+    }
+
+    fn unspoilt(&self) -> Result<(), Error> {
+        if self.spoilt { Err(Error::InvalidAccess) } else { Ok(()) }
     }
 
     fn open(&self) -> Result<(), Error> {

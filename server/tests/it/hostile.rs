@@ -4,7 +4,8 @@ use protocol::{
     VERSION,
     id::{CallId, ParticipantId, RoomCode},
     message::{
-        ClientMessage, CloseCode, Endpoint, FRAME_MAX, Link, PeerBody, PeerMessage, Presence, SDP_MAX, SdpType, ServerMessage,
+        ClientMessage, CloseCode, Endpoint, FRAME_MAX, Link, PeerBody, PeerMessage, Presence, Round, SDP_MAX, SdpType,
+        ServerMessage,
     },
 };
 use server::{
@@ -21,7 +22,8 @@ use tokio_tungstenite::tungstenite::{Bytes, Message, http::StatusCode};
 use crate::support::{PATIENCE, Page, SECRET, Site};
 
 fn letter(from: ParticipantId, to: ParticipantId, link: Link, seq: u64) -> ClientMessage {
-    let body = PeerBody::Description { sdp_type: SdpType::Offer, sdp: "v".repeat(SDP_MAX), answers: None };
+    let body =
+        PeerBody::Description { sdp_type: SdpType::Offer, sdp: "v".repeat(SDP_MAX), answers: None, round: Round::default() };
     let (from, to) = (Endpoint::Participant(from), Endpoint::Participant(to));
     ClientMessage::Peer { message: PeerMessage { from, to, link, seq, body } }
 }

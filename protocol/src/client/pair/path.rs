@@ -2,13 +2,24 @@
 
 use std::collections::VecDeque;
 
-use super::{Busy, Pair, RESTART_AFTER, RESTART_AGAIN, RESTART_LATER, SILENT_REPORTS, STALLED_REPORTS};
+use super::{Busy, DEAD_AFTER, Pair, RESTART_AFTER, RESTART_AGAIN, RESTART_LATER, RESTARTS_MAX, SILENT_REPORTS, STALLED_REPORTS};
 use crate::{
     Millis,
     client::{ConnectionState, Effect, PeerOp, Slot},
     fault::{self, Fault},
     message::{Media, PeerBody, SdpType, SourceState},
 };
+
+/// What has been done because nothing came, since something did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Silence {
+    /// Nothing.
+    None,
+    /// A restart of ICE was asked for.
+    Asked,
+    /// ICE was restarted.
+    Restarted,
+}
 
 impl Pair {
     /// The other end may learn the own addresses from now on: a restart of ICE tells it. Both ends have to begin a new generation;
@@ -29,6 +40,8 @@ impl Pair {
             ConnectionState::Connected => {
                 self.restart_at = None;
                 self.stalled = [0; 3];
+                self.fruitless = 0;
+                self.silence_until = self.silence_until.min(now + DEAD_AFTER);
             }
             ConnectionState::Disconnected => self.plan_restart(now, RESTART_AFTER),
             ConnectionState::Failed => self.plan_restart(now, 0),
@@ -39,6 +52,20 @@ impl Pair {
     pub(in crate::client) fn plan_restart(&mut self, now: Millis, after: Millis) {
         let at = now + after + if self.allocate { 0 } else { RESTART_LATER };
         self.restart_at = Some(self.restart_at.map_or(at, |planned| planned.min(at)));
+    }
+
+    /// The other end has begun another ICE generation, and with it this end does: what is planned here waits for what comes of it.
+    pub(super) fn restart_under_way(&mut self, now: Millis) {
+        self.silence_until = self.silence_until.max(now + RESTART_AGAIN);
+        if self.silence == Silence::Asked {
+            self.silence = Silence::Restarted;
+        }
+        if self.connection != ConnectionState::Connected {
+            self.fruitless += 1;
+        }
+        if self.restart_at.take().is_some() {
+            self.plan_restart(now, RESTART_AGAIN);
+        }
     }
 
     /// Whether what the owner says is sent does not arrive.
@@ -52,7 +79,14 @@ impl Pair {
         let sources = [&said.microphone, &said.camera, &said.screen];
         let mut sent = sources.into_iter().zip(self.stalled).filter(|(source, _)| source.state == SourceState::On).peekable();
         let silent = sent.peek().is_some() && sent.all(|(_, stalled)| stalled >= SILENT_REPORTS);
-        if silent && now >= self.silence_until {
+        if !silent || now < self.silence_until {
+            return;
+        }
+        if self.silence == Silence::Restarted && self.connection == ConnectionState::Connected {
+            // ICE has a way, and still nothing comes: Firefox, once its ICE has failed, may send nothing ever after.
+            self.beyond_repair = true;
+        } else {
+            self.silence = Silence::Asked;
             self.silence_until = now + RESTART_AGAIN;
             self.plan_restart(now, 0);
         }
@@ -84,13 +118,19 @@ impl Pair {
         if let Some(offer) = self.offer.as_mut().filter(|offer| offer.again_at <= now) {
             // Lost on the way, or refused by the other browser: with a new number the other end takes it anew.
             offer.again_at = now + RESTART_AGAIN;
-            self.outgoing.push(PeerBody::Description { sdp_type: SdpType::Offer, sdp: offer.sdp.clone(), answers: None });
+            self.outgoing.push(PeerBody::Description {
+                sdp_type: SdpType::Offer,
+                sdp: offer.sdp.clone(),
+                answers: None,
+                round: self.round,
+            });
         }
         let due = self.restart_at.is_some_and(|at| at <= now);
         if due {
             self.restart_at = None;
             // One that is connected, and was restarted for another reason, reports no new connection to wait for.
             if self.connection != ConnectionState::Connected {
+                self.beyond_repair |= self.fruitless >= RESTARTS_MAX;
                 self.plan_restart(now, RESTART_AGAIN);
             }
         }

@@ -10,6 +10,43 @@ pub(super) fn ufrag(sdp: &str) -> &str {
     sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap_or_default()
 }
 
+/// Which end opens the DTLS association (RFC 8842 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DtlsRole {
+    /// It opens it: the client.
+    Active,
+    /// It waits for it: the server.
+    Passive,
+}
+
+impl DtlsRole {
+    /// The one that is chosen first in a description; `None` while it is left open (`actpass`).
+    pub(super) fn chosen(sdp: &str) -> Option<Self> {
+        match sdp.lines().find_map(|line| line.strip_prefix("a=setup:"))? {
+            "active" => Some(Self::Active),
+            "passive" => Some(Self::Passive),
+            _ => None,
+        }
+    }
+
+    /// The other end's.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Active => Self::Passive,
+            Self::Passive => Self::Active,
+        }
+    }
+
+    /// The description with this role, where it leaves it open.
+    pub(super) fn choose(self, sdp: &str) -> String {
+        let role = match self {
+            Self::Active => "a=setup:active",
+            Self::Passive => "a=setup:passive",
+        };
+        sdp.replace("a=setup:actpass", role)
+    }
+}
+
 /// Asks the receiver of this description to send next to nothing for silence (`usedtx`, RFC 7587 §6.1).
 pub(super) fn silence_unsent(sdp: &str) -> String {
     let opus = |line: &str| {
@@ -46,6 +83,18 @@ mod tests {
     fn what_has_no_sound_is_left_alone() {
         for sdp in ["", "v=0", "m=video\na=rtpmap:96 VP8/90000\na=fmtp:96 x=1\n", "a=rtpmap:\na=fmtp: \n"] {
             assert_eq!(silence_unsent(sdp), sdp);
+        }
+    }
+
+    #[test]
+    fn a_role_left_open_is_chosen_on_every_line() {
+        let open = "v=0\r\nm=audio 9\r\na=setup:actpass\r\nm=video 9\r\na=setup:actpass\r\n";
+        assert_eq!(DtlsRole::chosen(open), None);
+        for role in [DtlsRole::Active, DtlsRole::Passive] {
+            let said = role.choose(open);
+            assert_eq!((DtlsRole::chosen(&said), said.contains("actpass")), (Some(role), false));
+            assert_eq!(role.other().choose(&said), said, "what is chosen stays");
+            assert_eq!(role.other().other(), role);
         }
     }
 

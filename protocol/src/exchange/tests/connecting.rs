@@ -1,7 +1,7 @@
 //! Sockets: coming, coming again, taking over, going.
 
 use super::*;
-use crate::message::{Body, Endpoint, GoneReason, Link, PeerBody, PeerMessage};
+use crate::message::{Body, Endpoint, GoneReason, Link, PeerBody, PeerMessage, Round};
 
 #[test]
 fn a_hello_is_welcomed() {
@@ -126,7 +126,7 @@ fn letters_pass_between_pages_and_what_does_not_is_counted() {
         to: Endpoint::Participant(id(BEK)),
         link: Link { from: 1, to: 1, since: 3 },
         seq: 1,
-        body: PeerBody::Candidate { candidate: None },
+        body: PeerBody::Candidate { candidate: None, round: Round::default() },
     };
     let mail = |message: &PeerMessage| ClientMessage::Peer { message: message.clone() };
     assert_eq!(world.say(ANA, mail(&letter)), [send(2, ServerMessage::Peer { message: letter.clone() })]);

@@ -1,7 +1,7 @@
 //! Letters and said media: passed on whole, or dropped with a reason.
 
 use super::*;
-use crate::message::{CANDIDATE_MAX, Candidate, Endpoint, Link, PeerBody, SDP_MAX, SdpType, Source, SourceState};
+use crate::message::{CANDIDATE_MAX, Candidate, Endpoint, Link, PeerBody, Round, SDP_MAX, SdpType, Source, SourceState};
 
 fn letter(from: ParticipantId, to: ParticipantId) -> PeerMessage {
     PeerMessage {
@@ -9,7 +9,7 @@ fn letter(from: ParticipantId, to: ParticipantId) -> PeerMessage {
         to: Endpoint::Participant(to),
         link: Link { from: 1, to: 1, since: 2 },
         seq: 1,
-        body: PeerBody::Candidate { candidate: None },
+        body: PeerBody::Candidate { candidate: None, round: Round::default() },
     }
 }
 
@@ -18,12 +18,12 @@ fn with(body: PeerBody) -> PeerMessage {
 }
 
 fn offer(bytes: usize) -> PeerMessage {
-    with(PeerBody::Description { sdp_type: SdpType::Offer, sdp: "x".repeat(bytes), answers: None })
+    with(PeerBody::Description { sdp_type: SdpType::Offer, sdp: "x".repeat(bytes), answers: None, round: Round::default() })
 }
 
 fn candidate(bytes: usize) -> PeerMessage {
     let candidate = Candidate { candidate: "x".repeat(bytes), mid: None, line: None, ufrag: None };
-    with(PeerBody::Candidate { candidate: Some(candidate) })
+    with(PeerBody::Candidate { candidate: Some(candidate), round: Round::default() })
 }
 
 fn passed(message: PeerMessage) -> Vec<Effect> {

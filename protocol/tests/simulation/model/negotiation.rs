@@ -2,7 +2,7 @@
 
 use protocol::message::SdpType;
 
-use super::{Description, Direction, Error, Kind, Line, PeerConnection, Signaling, Transceiver, line, same_lines};
+use super::{Description, Direction, Engine, Error, Kind, Line, PeerConnection, Signaling, Transceiver, line, same_lines};
 
 impl PeerConnection {
     pub(super) fn needs_negotiation(&self) -> bool {
@@ -60,7 +60,12 @@ impl PeerConnection {
         let first = self.current_remote.is_none();
         let kept = self.current_local.as_ref().filter(|_| !first && !self.restarts(offer)).map(|d| d.ufrag.clone());
         let ufrag = kept.unwrap_or_else(|| self.fresh_ufrag());
-        Description { sdp_type: SdpType::Answer, origin: self.id, ufrag, active: self.active.or(Some(true)), lines }
+        let active = match (offer.active, self.engine) {
+            (Some(theirs), _) => !theirs,
+            (None, Engine::Firefox) => true,
+            (None, _) => self.active.unwrap_or(true),
+        };
+        Description { sdp_type: SdpType::Answer, origin: self.id, ufrag, active: Some(active), lines }
     }
 
     /// An offer and its answer are complete: both become current.

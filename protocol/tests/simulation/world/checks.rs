@@ -134,7 +134,7 @@ impl World {
 
     /// Before a call no address is told where addresses are to be hidden.
     pub(super) fn check_hidden(&mut self, page: usize, message: &PeerMessage) {
-        let PeerBody::Candidate { candidate: Some(candidate) } = &message.body else { return };
+        let PeerBody::Candidate { candidate: Some(candidate), .. } = &message.body else { return };
         let Endpoint::Participant(to) = message.to else { return };
         let Some(key) = self.pages[page].peers.get(&to).copied() else { return };
         let in_call = self.pages[page].session.view().others.iter().any(|tile| tile.id == to && tile.in_call);

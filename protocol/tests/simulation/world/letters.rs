@@ -30,7 +30,8 @@ impl World {
             self.peers[key].arriving.clear();
             return;
         }
-        if !it.channel || !sender.is_some_and(|sender| self.passes(key, sender) || self.peers[sender].closed) {
+        let passes = |sender: usize| self.passes(key, sender) && !self.peers[sender].dead || self.peers[sender].closed;
+        if !it.channel || !sender.is_some_and(passes) {
             // Sent again by SCTP until it arrives.
             let delay = self.random.between(100, 600);
             return self.later(delay, Event::Letter(key));
@@ -124,7 +125,7 @@ impl World {
         };
         let open = |key: usize, other: usize| {
             let it = &self.peers[key];
-            it.channel && it.told_open && it.state == ConnectionState::Connected && self.passes(key, other)
+            it.channel && it.told_open && it.state == ConnectionState::Connected && !it.dead && self.passes(key, other)
         };
         let back = self.peers[key].other.filter(|back| self.peers[*back].page == other && self.peers[*back].other == Some(key));
         back.is_some_and(|back| open(key, back) && open(back, key))

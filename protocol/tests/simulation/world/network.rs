@@ -305,6 +305,7 @@ impl World {
                 }
             }
             _ if self.random.chance(if self.journal.is_some() { 40 } else { 4 }) => self.restart_server(),
+            _ if self.random.chance(50) => self.connection_dies(),
             _ => self.needless_negotiation(),
         }
     }

@@ -38,6 +38,8 @@ pub(crate) struct Peer {
     /// The generation with which ICE failed.
     pub(super) failed_with: Option<String>,
     pub(crate) channel: bool,
+    /// Nothing that it sends leaves it any more, whatever ICE says.
+    pub(super) dead: bool,
     /// Whether the session was told so.
     pub(crate) told_open: bool,
     pub(super) arriving: VecDeque<PeerMessage>,
@@ -93,6 +95,7 @@ impl World {
             epoch: 0,
             failed_with: None,
             channel: false,
+            dead: false,
             told_open: false,
             arriving: VecDeque::new(),
             found: BTreeMap::new(),
@@ -211,6 +214,16 @@ impl World {
         }
     }
 
+    /// A browser's connection goes dead: Firefox's may, once its ICE has failed.
+    pub(crate) fn connection_dies(&mut self) {
+        let live: Vec<usize> = (0..self.peers.len()).filter(|key| !self.peers[*key].closed && self.peers[*key].channel).collect();
+        if let Some(key) = self.random.pick(&live).copied() {
+            self.seen.count(Seen::ConnectionDead);
+            self.trace(|_| format!("connection {key} is dead"));
+            self.peers[key].dead = true;
+        }
+    }
+
     fn set_local(&mut self, key: usize, faulty: bool) -> PeerEvent {
         let it = &mut self.peers[key];
         let result = if faulty { Err(Error::Operation) } else { it.model.set_local().cloned() };
@@ -306,18 +319,17 @@ impl World {
     /// Reports the packets received, and the first picture.
     pub(crate) fn count_packets(&mut self, key: usize) {
         let it = &self.peers[key];
-        let Some(other) = it.other.filter(|other| it.state == ConnectionState::Connected && self.passes(key, *other)) else {
-            return;
-        };
+        let Some(other) = it.other else { return };
+        let passes = it.state == ConnectionState::Connected && self.passes(key, other) && !self.peers[other].dead;
         for slot in [Slot::Microphone, Slot::Camera] {
-            if self.peers[other].sending[slot as usize] != SendMode::Nothing {
+            if passes && self.peers[other].sending[slot as usize] != SendMode::Nothing {
                 self.peers[key].packets[slot as usize] += 30;
             }
             let packets = self.peers[key].packets[slot as usize];
             self.report(key, PeerEvent::Received { slot, packets });
         }
         let live = matches!(self.peers[other].sending[Slot::Camera as usize], SendMode::Live { .. });
-        if live && !std::mem::replace(&mut self.peers[key].framed, true) {
+        if passes && live && !std::mem::replace(&mut self.peers[key].framed, true) {
             self.seen.count(Seen::FirstFrame);
             self.report(key, PeerEvent::FirstFrame);
         }
