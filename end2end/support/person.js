@@ -288,11 +288,11 @@ export class Person {
   }
 
   /** The other's picture: from a peer connection, moving, of what the other's camera sees. */
-  async sees(other) {
-    await this.#seesAlive(this.peerVideo, other.picture, { fromConnection: true }, other.name);
+  async sees(other, { timeout } = {}) {
+    await this.#seesAlive(this.peerVideo, other.picture, { fromConnection: true }, other.name, timeout);
   }
 
-  async #seesAlive(video, picture, wanted, whom) {
+  async #seesAlive(video, picture, wanted, whom, timeout) {
     let first;
     const look = async () => {
       const seen = await this.#look(video);
@@ -302,7 +302,7 @@ export class Person {
       return { ...seen, moving: seen.moving || seen.mean.some((part, i) => Math.abs(part - first[i]) > 8) };
     };
     const colour = isFirefox(picture) ? {} : { colour: picture };
-    await expect.poll(look, { message: `${this.name} sees ${whom}` }).toMatchObject({ shown: true, moving: true, ...wanted, ...colour });
+    await expect.poll(look, { message: `${this.name} sees ${whom}`, timeout }).toMatchObject({ shown: true, moving: true, ...wanted, ...colour });
   }
 
   /** No picture of the other is shown. */

@@ -5,6 +5,7 @@ mod client {
     mod calls;
     mod chat;
     mod connections;
+    mod replaced;
     mod rooms;
     mod server;
     mod support;

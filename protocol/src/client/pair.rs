@@ -124,9 +124,10 @@ pub(super) struct Pair {
     restart_at: Option<Millis>,
     packets: [u64; 3],
     stalled: [u8; 3],
-    /// Until when silence is no cause for another restart, and what the last one came to.
+    /// Until when silence is no cause for another restart.
     silence_until: Millis,
-    silence: path::Silence,
+    /// ICE was restarted, and no packet has come since.
+    restarted: bool,
     /// Restarts that were answered since it was connected last.
     fruitless: u8,
     /// Only another connection helps.
@@ -187,7 +188,7 @@ impl Pair {
             packets: [0; 3],
             stalled: [0; 3],
             silence_until: 0,
-            silence: path::Silence::None,
+            restarted: false,
             fruitless: 0,
             beyond_repair: false,
             round: Round::default(),
@@ -320,7 +321,7 @@ impl Pair {
                 let index = slot as usize;
                 if packets > self.packets[index] {
                     self.stalled[index] = 0;
-                    self.silence = path::Silence::None;
+                    self.restarted = false;
                 } else {
                     self.stalled[index] = self.stalled[index].saturating_add(1);
                 }

@@ -120,22 +120,6 @@ fn a_picture_whose_packets_stop_is_not_shown_as_live() {
     assert!(!page.session.view().others[0].interrupted);
 }
 
-/// The friend's camera and microphone are on.
-fn both_on(page: &mut Page) {
-    let on = Source { state: SourceState::On, mid: None };
-    let media = Media { counter: 5, camera: on.clone(), microphone: on, ..Media::default() };
-    page.hear(ServerMessage::Member { member: Member { media, ..member(FRIEND, "Ерлан") } });
-}
-
-/// A second's reports.
-fn received(page: &mut Page, microphone: u64, camera: u64) -> Vec<Effect> {
-    let mut effects = page.later(1_000);
-    for (slot, packets) in [(Slot::Microphone, microphone), (Slot::Camera, camera)] {
-        effects.extend(page.peer(PeerEvent::Received { slot, packets }));
-    }
-    effects
-}
-
 #[test]
 fn a_path_that_is_cut_is_restarted_after_two_seconds_though_the_browser_still_calls_it_connected() {
     let mut page = Page::in_call();

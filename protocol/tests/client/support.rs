@@ -174,3 +174,19 @@ pub(crate) fn at_the_connection(effects: &[Effect]) -> Vec<&PeerOp> {
 pub(crate) fn description(sdp_type: SdpType, answers: Option<u64>) -> PeerBody {
     PeerBody::Description { sdp_type, sdp: OFFER.to_owned(), answers, round: Round::default() }
 }
+
+/// The friend's camera and microphone are on.
+pub(crate) fn both_on(page: &mut Page) {
+    let on = Source { state: SourceState::On, mid: None };
+    let media = Media { counter: 5, camera: on.clone(), microphone: on, ..Media::default() };
+    page.hear(ServerMessage::Member { member: Member { media, ..member(FRIEND, "Ерлан") } });
+}
+
+/// A second's reports.
+pub(crate) fn received(page: &mut Page, microphone: u64, camera: u64) -> Vec<Effect> {
+    let mut effects = page.later(1_000);
+    for (slot, packets) in [(Slot::Microphone, microphone), (Slot::Camera, camera)] {
+        effects.extend(page.peer(PeerEvent::Received { slot, packets }));
+    }
+    effects
+}

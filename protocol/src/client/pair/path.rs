@@ -10,17 +10,6 @@ use crate::{
     message::{Media, PeerBody, SdpType, SourceState},
 };
 
-/// What has been done because nothing came, since something did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Silence {
-    /// Nothing.
-    None,
-    /// A restart of ICE was asked for.
-    Asked,
-    /// ICE was restarted.
-    Restarted,
-}
-
 impl Pair {
     /// The other end may learn the own addresses from now on: a restart of ICE tells it. Both ends have to begin a new generation;
     /// mostly one restart serves both, so the end that does not allocate waits for it.
@@ -39,9 +28,8 @@ impl Pair {
         match state {
             ConnectionState::Connected => {
                 self.restart_at = None;
-                self.stalled = [0; 3];
                 self.fruitless = 0;
-                self.silence_until = self.silence_until.min(now + DEAD_AFTER);
+                self.silence_until = now + DEAD_AFTER;
             }
             ConnectionState::Disconnected => self.plan_restart(now, RESTART_AFTER),
             ConnectionState::Failed => self.plan_restart(now, 0),
@@ -57,9 +45,7 @@ impl Pair {
     /// The other end has begun another ICE generation, and with it this end does: what is planned here waits for what comes of it.
     pub(super) fn restart_under_way(&mut self, now: Millis) {
         self.silence_until = self.silence_until.max(now + RESTART_AGAIN);
-        if self.silence == Silence::Asked {
-            self.silence = Silence::Restarted;
-        }
+        self.restarted = true;
         if self.connection != ConnectionState::Connected {
             self.fruitless += 1;
         }
@@ -82,11 +68,10 @@ impl Pair {
         if !silent || now < self.silence_until {
             return;
         }
-        if self.silence == Silence::Restarted && self.connection == ConnectionState::Connected {
+        if self.restarted && self.connection == ConnectionState::Connected {
             // ICE has a way, and still nothing comes: Firefox, once its ICE has failed, may send nothing ever after.
             self.beyond_repair = true;
         } else {
-            self.silence = Silence::Asked;
             self.silence_until = now + RESTART_AGAIN;
             self.plan_restart(now, 0);
         }
