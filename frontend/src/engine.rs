@@ -135,6 +135,8 @@ struct Engine {
     meter: Meter,
     wake: Timer,
     stats: Timer,
+    /// How often it was due.
+    asked: u32,
     in_call: bool,
     play_refused: bool,
     played_while_capturing: bool,
@@ -170,6 +172,7 @@ impl Engine {
             sound: Sound::new(&window),
             wake: Timer::new(&window, || input(Input::Wake)),
             stats: Timer::new(&window, || dispatch(Event::Stats)),
+            asked: 0,
             in_call: false,
             play_refused: false,
             played_while_capturing: false,
@@ -234,7 +237,9 @@ impl Engine {
             }
             Event::Stats => {
                 if self.in_call {
-                    self.peers.iter().for_each(stats::ask);
+                    self.asked = self.asked.wrapping_add(1);
+                    let measure = self.asked.is_multiple_of(stats::MEASURED_EVERY);
+                    self.peers.iter().for_each(|peer| stats::ask(peer, measure));
                     self.ask_stats_later();
                 }
             }

@@ -151,6 +151,7 @@ impl Peer {
                 self.limit = limit;
                 self.keep_limit();
             }
+            PeerOp::SendWhole => self.send_whole(),
             PeerOp::Control(message) => self.send_control(&message),
             PeerOp::Reveal => {
                 self.configuration.set_ice_transport_policy(RtcIceTransportPolicy::All);

@@ -1,9 +1,9 @@
 //! Tells the browser how it shall send: the most of a picture, what of it to prefer, and that sound goes first. When and how much is
 //! decided in `protocol::client`.
 
-use js_sys::{Array, Reflect};
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use protocol::client::{Limit, Prefer};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{RtcRtpParameters, RtcRtpSender};
 
@@ -37,6 +37,25 @@ pub(crate) fn put_first(sender: &RtcRtpSender) -> bool {
     encode(sender, &[("priority", high.clone()), ("networkPriority", high)])
 }
 
+/// Sends the next frame whole (WebRTC Extensions, `RTCEncodingOptions.keyFrame`). Where the browser cannot, the other end asks for
+/// one in its time, which may be three seconds.
+pub(crate) fn send_whole(sender: &RtcRtpSender) {
+    let parameters = sender.get_parameters();
+    let encodings = Reflect::get(&parameters, &JsValue::from_str("encodings")).map(|list| Array::from(&list)).unwrap_or_default();
+    let whole = encodings.iter().map(|_| {
+        let options = Object::new();
+        let _ = Reflect::set(&options, &JsValue::from_str("keyFrame"), &JsValue::TRUE);
+        options
+    });
+    let options = Object::new();
+    let _ = Reflect::set(&options, &JsValue::from_str("encodingOptions"), &whole.collect::<Array>());
+    // web-sys knows only the first parameter.
+    let set = Reflect::get(sender, &JsValue::from_str("setParameters")).map(JsCast::unchecked_into::<Function>);
+    if let Ok(begun) = set.and_then(|set| set.call2(sender, &parameters, &options)) {
+        finish(begun.unchecked_into());
+    }
+}
+
 /// Sets members of the one encoding (W3C WebRTC §5.2.5 `RTCRtpEncodingParameters`) that are not so yet. Whether there is one.
 fn encode(sender: &RtcRtpSender, members: &[(&str, JsValue)]) -> bool {
     let parameters = sender.get_parameters();
@@ -59,9 +78,12 @@ fn encode(sender: &RtcRtpSender, members: &[(&str, JsValue)]) -> bool {
 }
 
 fn set(sender: &RtcRtpSender, parameters: &RtcRtpParameters) {
-    let set = sender.set_parameters_with_parameters(parameters);
+    finish(sender.set_parameters_with_parameters(parameters));
+}
+
+fn finish(begun: Promise) {
     spawn_local(async move {
         // Refused only while something else is being set: the next look comes in a second.
-        let _ = JsFuture::from(set).await;
+        let _ = JsFuture::from(begun).await;
     });
 }

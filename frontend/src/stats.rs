@@ -8,11 +8,13 @@ use web_sys::RtcStatsReport;
 
 use crate::peer_connection::Peer;
 
-/// How often, in milliseconds, while in a call.
-pub(crate) const EVERY: u64 = 1_000;
+/// How often, in milliseconds, while in a call: what has come.
+pub(crate) const EVERY: u64 = 500;
+/// At every how manieth time also how well it goes: once a second.
+pub(crate) const MEASURED_EVERY: u32 = 2;
 
-/// Asks; the answer is a `PeerEvent::Received` for each slot, then a `PeerEvent::Measured`.
-pub(crate) fn ask(peer: &Peer) {
+/// Asks; the answer is a `PeerEvent::Received` for each slot, then, if it shall be measured, a `PeerEvent::Measured`.
+pub(crate) fn ask(peer: &Peer, measure: bool) {
     let (key, asked, mids, (width, height)) = (peer.key, peer.stats(), peer.mids(), peer.camera_size());
     spawn_local(async move {
         // A connection that was closed meanwhile rejects: there is nothing to report then.
@@ -25,8 +27,10 @@ pub(crate) fn ask(peer: &Peer) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count; saturates")]
             key.report(PeerEvent::Received { slot, packets: incoming.packets as u64 });
         }
-        let [sound, picture, _] = read.incoming;
-        key.report(PeerEvent::Measured(Box::new(Measured { sound, picture, ..read.measured })));
+        if measure {
+            let [sound, picture, _] = read.incoming;
+            key.report(PeerEvent::Measured(Box::new(Measured { sound, picture, ..read.measured })));
+        }
     });
 }
 

@@ -35,6 +35,13 @@ impl Peer {
         }
     }
 
+    /// Sends the next frame of the camera whole.
+    pub(super) fn send_whole(&self) {
+        if let Some(sender) = self.sender(Slot::Camera) {
+            sharpness::send_whole(&sender);
+        }
+    }
+
     /// The width and height of the camera's picture before it is made smaller; zero while there is none.
     pub(crate) fn camera_size(&self) -> (f64, f64) {
         let settings = self.sender(Slot::Camera).and_then(|sender| sender.track()).map(|track| track.get_settings());

@@ -99,6 +99,8 @@ pub enum PeerOp {
     Limit(Limit),
     /// Send a letter over the control channel. Only given between `ControlOpen` and `ControlClosed`.
     Control(PeerMessage),
+    /// Send the next frame of the camera whole, if the browser can: the other end has missed those before it.
+    SendWhole,
     /// `restartIce()`; `NegotiationNeeded` follows.
     RestartIce,
     /// Close it and forget it. Nothing it reports counts any more.

@@ -14,7 +14,7 @@ use std::collections::VecDeque;
 use self::sdp::DtlsRole;
 use crate::{
     Millis,
-    client::{ConnectionState, Counters, Effect, FailedOp, PeerEvent, PeerOp, SendMode, letters::Letters},
+    client::{ConnectionState, Counters, Effect, FailedOp, PeerEvent, PeerOp, SendMode, Slot, letters::Letters},
     fault::{self, Fault},
     id::ParticipantId,
     message::{CANDIDATE_MAX, Candidate, IceServer, Link, PeerBody, PeerMessage, Round, SDP_MAX, SdpType},
@@ -26,10 +26,13 @@ const RESTART_AFTER: Millis = 3_000;
 const RESTART_AGAIN: Millis = 10_000;
 /// The end that does not allocate waits longer, so that restarts seldom meet.
 const RESTART_LATER: Millis = 2_000;
-/// After how many reports without a new packet media counts as interrupted. Reports, not time: timers of hidden tabs are slow.
-const STALLED_REPORTS: u8 = 3;
+/// After how many reports, two a second, without a new packet media counts as interrupted. Reports, not time: timers of hidden tabs
+/// are slow.
+const STALLED_REPORTS: u8 = 6;
 /// After how many of them ICE is restarted: sooner than anybody is told.
-const SILENT_REPORTS: u8 = 2;
+const SILENT_REPORTS: u8 = 3;
+/// How many whole frames are sent when packets come again: the first may meet a change of the encoder, or a path not there yet.
+const WHOLE_FRAMES: u8 = 3;
 /// After how long without a packet a connection that says it is connected is found dead.
 const DEAD_AFTER: Millis = 4_000;
 /// After how many answered restarts in a row a connection that does not come about is given up.
@@ -126,6 +129,10 @@ pub(super) struct Pair {
     stalled: [u8; 3],
     /// Until when silence is no cause for another restart.
     silence_until: Millis,
+    /// Nothing came of what the other end says that it sends.
+    silent: bool,
+    /// Whole frames to send, one with each report.
+    whole: u8,
     /// ICE was restarted, and no packet has come since.
     restarted: bool,
     /// Restarts that were answered since it was connected last.
@@ -188,6 +195,8 @@ impl Pair {
             packets: [0; 3],
             stalled: [0; 3],
             silence_until: 0,
+            silent: false,
+            whole: 0,
             restarted: false,
             fruitless: 0,
             beyond_repair: false,
@@ -322,10 +331,17 @@ impl Pair {
                 if packets > self.packets[index] {
                     self.stalled[index] = 0;
                     self.restarted = false;
+                    if std::mem::take(&mut self.silent) {
+                        self.whole = WHOLE_FRAMES;
+                    }
                 } else {
                     self.stalled[index] = self.stalled[index].saturating_add(1);
                 }
                 self.packets[index] = packets;
+                if slot == Slot::Camera && self.whole > 0 {
+                    self.whole -= 1;
+                    self.op(effects, PeerOp::SendWhole);
+                }
             }
             PeerEvent::ControlMessage(_) | PeerEvent::FirstFrame | PeerEvent::Measured(_) => {}
         }

@@ -36,7 +36,7 @@ fn restarted_in_vain() -> Page {
 fn what_carries_nothing_though_ice_has_a_way_is_replaced() {
     let mut page = restarted_in_vain();
     let mut effects = Vec::new();
-    for _ in 0..10 {
+    for _ in 0..20 {
         assert!(!effects.contains(&next(OPEN)));
         effects = received(&mut page, 10, 10);
     }
@@ -60,9 +60,9 @@ fn what_carries_nothing_though_ice_has_a_way_is_replaced() {
 #[test]
 fn a_packet_in_time_saves_it() {
     let mut page = restarted_in_vain();
-    for second in 0..30 {
-        let effects = received(&mut page, 10, 11 + second);
-        assert!(!effects.contains(&next(OPEN)), "after {second} s");
+    for half in 0..60 {
+        let effects = received(&mut page, 10, 11 + half);
+        assert!(!effects.contains(&next(OPEN)), "after {half} half seconds");
     }
 }
 
@@ -70,7 +70,7 @@ fn a_packet_in_time_saves_it() {
 fn without_a_restart_it_is_not_replaced() {
     let mut page = Page::in_call();
     both_on(&mut page);
-    for _ in 0..40 {
+    for _ in 0..80 {
         assert!(!received(&mut page, 10, 10).contains(&next(OPEN)), "the other end never answered");
     }
 }

@@ -182,9 +182,9 @@ pub(crate) fn both_on(page: &mut Page) {
     page.hear(ServerMessage::Member { member: Member { media, ..member(FRIEND, "Ерлан") } });
 }
 
-/// A second's reports.
+/// Half a second's reports.
 pub(crate) fn received(page: &mut Page, microphone: u64, camera: u64) -> Vec<Effect> {
-    let mut effects = page.later(1_000);
+    let mut effects = page.later(500);
     for (slot, packets) in [(Slot::Microphone, microphone), (Slot::Camera, camera)] {
         effects.extend(page.peer(PeerEvent::Received { slot, packets }));
     }

@@ -160,8 +160,10 @@ fn what_does_not_arrive_is_said_for_each_source() {
     page.hear(ServerMessage::Member { member: friend });
     let mut line = Line::new();
     let mut second = |page: &mut Page, sound, picture| {
-        page.peer(PeerEvent::Received { slot: Slot::Microphone, packets: sound });
-        page.peer(PeerEvent::Received { slot: Slot::Camera, packets: picture });
+        for _ in 0..2 {
+            page.peer(PeerEvent::Received { slot: Slot::Microphone, packets: sound });
+            page.peer(PeerEvent::Received { slot: Slot::Camera, packets: picture });
+        }
         line.second(page, 0.0);
         let tile = page.session.view().others[0].clone();
         (tile.interrupted, tile.unheard, tile.quality == Some(Level::Lost))

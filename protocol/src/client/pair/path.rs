@@ -29,7 +29,7 @@ impl Pair {
             ConnectionState::Connected => {
                 self.restart_at = None;
                 self.fruitless = 0;
-                self.silence_until = now + DEAD_AFTER;
+                self.silence_until = now + if self.restarted { DEAD_AFTER } else { RESTART_LATER };
             }
             ConnectionState::Disconnected => self.plan_restart(now, RESTART_AFTER),
             ConnectionState::Failed => self.plan_restart(now, 0),
@@ -64,8 +64,8 @@ impl Pair {
     pub(in crate::client) fn restart_if_silent(&mut self, said: &Media, now: Millis) {
         let sources = [&said.microphone, &said.camera, &said.screen];
         let mut sent = sources.into_iter().zip(self.stalled).filter(|(source, _)| source.state == SourceState::On).peekable();
-        let silent = sent.peek().is_some() && sent.all(|(_, stalled)| stalled >= SILENT_REPORTS);
-        if !silent || now < self.silence_until {
+        self.silent = sent.peek().is_some() && sent.all(|(_, stalled)| stalled >= SILENT_REPORTS);
+        if !self.silent || now < self.silence_until {
             return;
         }
         if self.restarted && self.connection == ConnectionState::Connected {

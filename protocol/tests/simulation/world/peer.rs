@@ -156,7 +156,7 @@ impl World {
             PeerOp::Close => self.close_peer(key),
             PeerOp::Servers(_) => self.seen.count(Seen::CredentialsRenewed),
             PeerOp::Limit(limit) => self.peers[key].limit = limit,
-            PeerOp::Open { .. } => {}
+            PeerOp::Open { .. } | PeerOp::SendWhole => {}
         }
     }
 
