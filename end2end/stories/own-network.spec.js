@@ -2,37 +2,18 @@
 import { networkInterfaces } from 'node:os';
 
 import { faults } from '../support/axe.js';
+import { inOwnNetwork } from '../support/scenes.js';
 import { expect, test } from '../support/story.js';
 import { TEXTS } from '../support/texts.js';
+import { refuseSockets } from '../support/witness.js';
 
 const IS_IN_A_NETWORK = Object.values(networkInterfaces()).flat().some(({ internal, address }) => !internal && !address.startsWith('fe80'));
 
 test.use({ serverFlags: ['--tls', 'lan', '--tls-listen', '0.0.0.0:0'] });
 test.skip(!IS_IN_A_NETWORK, 'this machine is in no network');
 
-/** The site's address for others in the network. */
-async function secure(site) {
-  await expect.poll(() => site.secureOrigin).toMatch(/^https:\/\/[0-9a-f.:[\]]+$/);
-  return site.secureOrigin;
-}
-
-/** What an iPhone does to sockets of a server that it does not trust: they end before they open. Installed as an init script. */
-function refuseSockets() {
-  window.WebSocket = class extends EventTarget {
-    constructor() {
-      super();
-      setTimeout(() => {
-        this.dispatchEvent(new Event('error'));
-        this.dispatchEvent(new CloseEvent('close', { code: 1006 }));
-      }, 10);
-    }
-
-    close() {}
-  };
-}
-
 test('two who trust the server call each other in the own network, without a warning', async ({ people, site }) => {
-  const origin = await secure(site);
+  const origin = await inOwnNetwork(site);
   const there = { origin, trusts: site.authority };
   const red = await people.arrive('red', there);
   expect(await red.page.evaluate(() => window.isSecureContext)).toBe(true);
@@ -43,7 +24,7 @@ test('two who trust the server call each other in the own network, without a war
 });
 
 test('on the server’s own screen the link and its QR code lead into the network', async ({ people, site }) => {
-  const origin = await secure(site);
+  const origin = await inOwnNetwork(site);
   const teacher = await people.arrive('day');
   const code = await teacher.code();
   await teacher.openConnect();
@@ -54,14 +35,14 @@ test('on the server’s own screen the link and its QR code lead into the networ
 });
 
 test('who does not trust the server gets the browser’s warning, not the page', async ({ people, site }) => {
-  const origin = await secure(site);
+  const origin = await inOwnNetwork(site);
   const stranger = await people.meet('red', { origin });
   await expect(stranger.page.goto(origin)).rejects.toThrow(/ERR_CERT_AUTHORITY_INVALID/);
   stranger.forgive(/ERR_CERT|SSL|chrome-error/);
 });
 
 test('a page that came and whose sockets never open says why and leads to what helps', async ({ people, site }) => {
-  const origin = await secure(site);
+  const origin = await inOwnNetwork(site);
   // The warning was clicked away.
   const pupil = await people.meet('red', { origin, before: [refuseSockets], ignoreHTTPSErrors: true });
   await pupil.page.goto(origin);
@@ -89,7 +70,7 @@ for (const [system, userAgent, file] of [
   ['Android', 'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Mobile Safari/537.36', 'baylanys-ca.crt'],
 ]) {
   test(`an ${system} is told how to trust the server, by http and without a program`, async ({ people, site }) => {
-    const origin = (await secure(site)).replace('https:', 'http:');
+    const origin = (await inOwnNetwork(site)).replace('https:', 'http:');
     const options = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, javaScriptEnabled: false, userAgent };
     const pupil = await people.meet('red', { origin, ...options });
     pupil.forgive(/Cross-Origin-Opener-Policy/);
@@ -109,7 +90,7 @@ for (const [system, userAgent, file] of [
 }
 
 test('axe finds nothing on the page about trust', async ({ people, site }) => {
-  const origin = await secure(site);
+  const origin = await inOwnNetwork(site);
   for (const viewport of [{ width: 1280, height: 720 }, { width: 360, height: 740 }]) {
     const person = await people.meet('red', { origin, trusts: site.authority, viewport });
     await person.page.goto(`${origin}/ca`);

@@ -6,9 +6,15 @@ import { longestStill, watchFrames, way } from '../support/witness.js';
 
 story.skip(!NETWORKS && !process.env.CI, 'not root, or ip and iptables are missing');
 
+/** What a browser says of its sockets when it has no network, or another. */
+const NO_NETWORK = /WebSocket connection to .* failed/;
+
 /** Two people in a call that goes straight from home to home. */
 async function straight(networks, people, routers = ['open', 'open']) {
-  ['red', 'blue'].forEach((home, number) => networks.route(home, routers[number]));
+  ['red', 'blue'].forEach((home, number) => {
+    networks.readdress(home, 2);
+    networks.route(home, routers[number]);
+  });
   const [red, blue] = await people.inCall();
   await Promise.all([red.sees(blue), blue.sees(red)]);
   expect((await wayOf(red)).kinds).toEqual([expect.stringMatching(DIRECT), expect.stringMatching(DIRECT)]);
@@ -35,3 +41,27 @@ story('the straight way is cut: pictures go on through the server', async ({ net
   await expect.poll(async () => (await red.page.evaluate(way)).kinds, { timeout: 30_000 }).toContain('relay');
   await backAgain(red, blue, 'the straight way cut');
 });
+
+for (const [index, whose] of ['the first', 'the second'].entries()) {
+  story(`the address of ${whose} changes, and that of the connection to the server with it: pictures go on`, async ({ networks, people }) => {
+    const [red, blue] = await straight(networks, people);
+    [red, blue][index].forgive(NO_NETWORK);
+    networks.readdress(['red', 'blue'][index], 3);
+    await expect.poll(async () => Math.max(...(await Promise.all([red, blue].map(({ page }) => page.evaluate(longestStill))))), { timeout: 10_000 }).toBeGreaterThan(1_000);
+    await backAgain(red, blue, 'another address');
+  });
+
+  story(`a cable of ${whose} is pulled until the call counts as failed: pictures go on once it is back in`, async ({ networks, people }) => {
+    const [red, blue] = await straight(networks, people);
+    const home = ['red', 'blue'][index];
+    [red, blue][index].forgive(NO_NETWORK);
+    networks.unplug(home);
+    const state = ({ page }) => page.evaluate(() => window.witness.connections.at(-1).connectionState);
+    for (const person of [red, blue]) {
+      await expect(person.peer).toHaveAttribute('data-interrupted', 'true', { timeout: 10_000 });
+      await expect.poll(() => state(person), { timeout: 60_000 }).toBe('failed');
+    }
+    networks.plugIn(home);
+    await backAgain(red, blue, 'a cable pulled');
+  });
+}

@@ -51,6 +51,17 @@ const ROUTERS = {
   closed: () => ['-t nat -A POSTROUTING -o out -j MASQUERADE', '-A FORWARD -p udp -j DROP'],
 };
 
+/** How a program is started in a namespace. */
+export const within = (namespace) => ['ip', 'netns', 'exec', namespace];
+
+/** A program, kept in this folder, that is Chromium in a namespace. */
+export function chromiumWithin(namespace, folder) {
+  const path = join(folder, `chromium-${namespace}`);
+  writeFileSync(path, `#!/bin/sh\nexec ${within(namespace).join(' ')} ${CHROMIUM} "$@"\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
 /** What a run that was killed has left. */
 function clearUp() {
   const names = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).match(/^baylanys-\d+-\S+/gm) ?? [];
@@ -117,7 +128,7 @@ export class Networks {
 
   /** How a program is started in one of them: `server`, `red`, `blue`, or a router (`red-router`). */
   inside(part) {
-    return ['ip', 'netns', 'exec', this.#name(part)];
+    return within(this.#name(part));
   }
 
   /** Runs a program there to its end. Gives what it says. */
@@ -137,12 +148,27 @@ export class Networks {
     for (const direction of ['-s', '-d']) this.in(`${one}-router`, 'iptables', '-I', 'FORWARD', direction, HOMES[other].router, '-j', 'DROP');
   }
 
+  /** Pulls a home's cable: its machine sees that, and has no address to send from. */
+  unplug(home) {
+    this.#ip(this.#name(home), 'link set home down');
+  }
+
+  plugIn(home) {
+    this.#ip(this.#name(home), 'link set home up');
+    this.#ip(this.#name(home), `route add default via ${HOMES[home].lan}.1`);
+  }
+
+  /** A home's machine gets another address, 192.168.x.`number`, and loses the one it had, as on the way from one network to another. */
+  readdress(home, number) {
+    const { lan } = HOMES[home];
+    this.#ip(this.#name(home), 'address flush dev home scope global');
+    this.#ip(this.#name(home), `address add ${lan}.${number}/24 dev home`);
+    this.#ip(this.#name(home), `route add default via ${lan}.1`);
+  }
+
   /** A program that is Chromium in a home. */
   chromium(home) {
-    const path = join(this.#folder, `chromium-${home}`);
-    writeFileSync(path, `#!/bin/sh\nexec ${this.inside(home).join(' ')} ${CHROMIUM} "$@"\n`);
-    chmodSync(path, 0o755);
-    return path;
+    return chromiumWithin(this.#name(home), this.#folder);
   }
 
   close() {

@@ -204,6 +204,21 @@ export function installEar() {
   }).observe(document, { subtree: true, childList: true, characterData: true });
 }
 
+/** What an iPhone does to sockets of a server that it does not trust: they end before they open. Installed as an init script. */
+export function refuseSockets() {
+  window.WebSocket = class extends EventTarget {
+    constructor() {
+      super();
+      setTimeout(() => {
+        this.dispatchEvent(new Event('error'));
+        this.dispatchEvent(new CloseEvent('close', { code: 1006 }));
+      }, 10);
+    }
+
+    close() {}
+  };
+}
+
 /** Installed as an init script: `window.moved()` names the animations, and the properties in transition, that took any time. */
 export function installMotionWatch() {
   const moved = new Set();

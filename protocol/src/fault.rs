@@ -5,7 +5,7 @@
 /// A rule that is broken on purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The polite end ignores an offer that meets its own, like the impolite one.
+    /// The polite end does not take an offer that meets its own, like the impolite one.
     NoRollback,
     /// The room takes a message sent again for a new one.
     NoChatDedupe,
@@ -67,11 +67,15 @@ pub enum Fault {
     RoleLeftOpen,
     /// A connection that carries nothing any more is not replaced.
     NeverReplaced,
+    /// The end whose transceivers a remote offer has made takes its own offers back.
+    AdopterRollsBack,
+    /// An offer said again that meets an own one is not answered again.
+    AnswerSaidOnce,
 }
 
 impl Fault {
     /// Every one.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::NoRollback,
         Self::NoChatDedupe,
         Self::ResendNewId,
@@ -103,6 +107,8 @@ impl Fault {
         Self::WishIgnored,
         Self::RoleLeftOpen,
         Self::NeverReplaced,
+        Self::AdopterRollsBack,
+        Self::AnswerSaidOnce,
     ];
 }
 

@@ -37,6 +37,7 @@ pub(super) struct Letters {
     answer: Option<PeerMessage>,
     candidates: VecDeque<PeerMessage>,
     anew: Option<PeerMessage>,
+    wish: Option<PeerMessage>,
 }
 
 impl Letters {
@@ -50,6 +51,7 @@ impl Letters {
             answer: None,
             candidates: VecDeque::new(),
             anew: None,
+            wish: None,
         }
     }
 
@@ -68,19 +70,25 @@ impl Letters {
                 }
             }
             PeerBody::Anew { .. } => self.anew = Some(message.clone()),
+            PeerBody::Prefer { .. } => self.wish = Some(message.clone()),
             _ => {}
         }
         message
     }
 
-    /// What to say again after the way was cut: the last descriptions and candidates. The other end drops what it has seen.
+    /// What to say again after the way was cut: the last descriptions, candidates and wish. The other end drops what it has seen.
     pub(super) fn repeated(&self) -> Vec<PeerMessage> {
         let mut letters: Vec<PeerMessage> = self.candidates.iter().cloned().collect();
-        for letter in self.offer.iter().chain(&self.answer).chain(&self.anew) {
+        for letter in self.offer.iter().chain(&self.answer).chain(&self.anew).chain(&self.wish) {
             let place = letters.partition_point(|other| other.seq < letter.seq);
             letters.insert(place, letter.clone());
         }
         letters
+    }
+
+    /// The own offer was answered, or taken back: it is not repeated.
+    pub(super) fn forget_offer(&mut self) {
+        self.offer = None;
     }
 
     /// Another connection takes the place of the one that these were about.

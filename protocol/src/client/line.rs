@@ -22,7 +22,7 @@ const QUIET: Millis = 15_000;
 pub(super) const PATIENCE: Millis = 8_000;
 
 /// The same, when it is likely that it does not come.
-const SHORT_PATIENCE: Millis = 2_000;
+const SHORT_PATIENCE: Millis = 1_500;
 
 /// Where the way to the server stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -189,11 +189,17 @@ impl Session {
     /// All that went through the last network may be dead, and would find out late.
     pub(super) fn network_changed(&mut self, now: Millis) {
         self.shown(now);
-        if self.online() {
-            self.ping(now, SHORT_PATIENCE);
-        }
+        self.doubt_the_line(now);
         for pair in self.pairs.values_mut() {
             pair.plan_restart(now, 0);
+        }
+    }
+
+    /// Where another way is cut, this one may be too: a network is left without a word from the browser. Else that would be found
+    /// out late, and no new way could be agreed on before.
+    pub(super) fn doubt_the_line(&mut self, now: Millis) {
+        if self.online() {
+            self.ping(now, SHORT_PATIENCE);
         }
     }
 

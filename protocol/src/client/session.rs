@@ -265,8 +265,9 @@ impl Session {
                 }
                 if let Some(member) = self.room.as_ref().and_then(|room| room.member(peer)).filter(|_| self.in_call_with(peer))
                     && let Some(pair) = self.pairs.get_mut(&peer)
+                    && pair.restart_if_silent(&member.media, now)
                 {
-                    pair.restart_if_silent(&member.media, now);
+                    self.doubt_the_line(now);
                 }
                 if opened {
                     self.effects.push_back(Effect::Mark(Mark::PeerReady));
@@ -290,7 +291,7 @@ impl Session {
         self.send(ClientMessage::Peer { message });
     }
 
-    /// The way to `peer` was cut: says the last description and its candidates again.
+    /// The way to `peer` was cut: says again what must not get lost.
     pub(super) fn say_again(&mut self, peer: ParticipantId) {
         let messages = self.pairs.get(&peer).map(|pair| pair.letters.repeated()).unwrap_or_default();
         for message in messages {

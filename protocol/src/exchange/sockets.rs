@@ -52,6 +52,10 @@ impl Exchange {
             // A page whose socket broke unnoticed here is not told that another has taken over: it would stop reconnecting.
             let code = if same_page { CloseCode::GoingAway } else { CloseCode::Superseded };
             self.out.push_back(Effect::Close { connection: older, code });
+            if same_page {
+                // What others have written into the broken one is lost: they learn that it was, and write again.
+                self.in_room(who, room::Input::Lost { who }, now);
+            }
         }
         self.connections.insert(connection, who);
         self.timers.set(Timer::Expire(who), None);

@@ -76,6 +76,46 @@ fn an_answer_overtaken_by_the_next_offer_still_counts() {
 }
 
 #[test]
+fn offers_that_meet_are_settled_by_the_end_that_allocates() {
+    let mut page = Page::together();
+    page.peer(PeerEvent::NegotiationNeeded);
+    page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() });
+    let set = op(PeerOp::SetRemote { sdp_type: SdpType::Offer, sdp: OFFER.to_owned() });
+    assert_eq!(page.hear(letter(2, description(SdpType::Offer, None))), [set], "its own is taken back");
+    assert_eq!(page.session.counters().rollbacks, 1);
+}
+
+#[test]
+fn the_end_that_adopts_never_takes_its_offer_back_and_says_a_lost_answer_again() {
+    let mut page = Page::online();
+    let host = Member { order: 1, ..member(FRIEND, "Ерлан") };
+    page.hear(ServerMessage::Room { request: 0, room: snapshot(2, vec![host, Member { order: 2, ..member(ME, "") }]) });
+    page.hear(letter(1, description(SdpType::Offer, None)));
+    page.peer(PeerEvent::RemoteSet);
+    page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Answer, sdp: OFFER.to_owned(), mids: mids() });
+    page.peer(PeerEvent::NegotiationNeeded);
+    page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: OFFER.to_owned(), mids: mids() });
+
+    let again = page.hear(letter(2, description(SdpType::Offer, None)));
+    assert_eq!(at_the_connection(&again), Vec::<&PeerOp>::new());
+    let answers: Vec<_> = sent(&again).into_iter().filter(|m| matches!(m, ClientMessage::Peer { message } if matches!(message.body, PeerBody::Description { sdp_type: SdpType::Answer, answers: Some(2), .. }))).collect();
+    assert_eq!(answers.len(), 1);
+
+    let another =
+        PeerBody::Description { sdp_type: SdpType::Offer, sdp: format!("{OFFER}a=x\n"), answers: None, round: Round::default() };
+    assert_eq!(page.hear(letter(3, another)), [], "it waits for the answer to its own");
+    assert_eq!(page.session.counters().rollbacks, 0);
+}
+
+#[test]
+fn an_offer_that_was_answered_is_not_repeated_to_who_comes_back() {
+    let mut page = Page::together();
+    page.hear(ServerMessage::Member { member: Member { presence: Presence::Lost, ..member(FRIEND, "Ерлан") } });
+    let back = page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    assert_eq!(sent(&back), Vec::<&ClientMessage>::new());
+}
+
+#[test]
 fn an_offer_without_answer_is_said_again_and_only_its_own_answer_counts() {
     let mut page = Page::online();
     page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
@@ -142,6 +182,19 @@ fn a_path_that_is_cut_is_restarted_soon_though_the_browser_still_calls_it_connec
         assert_eq!(at_the_connection(&received(&mut page, 20 + more, 20)), [&PeerOp::SendWhole]);
     }
     assert_eq!(at_the_connection(&received(&mut page, 24, 20)), Vec::<&PeerOp>::new());
+}
+
+#[test]
+fn where_a_path_is_cut_the_server_is_asked_whether_it_is_there_and_soon_left_if_not() {
+    let mut page = Page::in_call();
+    page.later(5_000);
+    both_on(&mut page);
+    for _ in 0..3 {
+        received(&mut page, 10, 10);
+    }
+    let silent = received(&mut page, 10, 10);
+    assert!(sent(&silent).iter().any(|message| matches!(message, ClientMessage::Ping { .. })), "{silent:?}");
+    assert!(page.later(2_000).contains(&Effect::Disconnect));
 }
 
 #[test]

@@ -133,6 +133,16 @@ fn the_data_saver_limits_both_directions_and_is_remembered() {
 }
 
 #[test]
+fn a_wish_that_may_have_been_lost_with_the_others_socket_is_said_again() {
+    let mut page = Page::in_call();
+    page.want(Command::SaveData(true));
+    page.hear(ServerMessage::Member { member: Member { presence: Presence::Lost, ..member(FRIEND, "Ерлан") } });
+    let back = page.hear(ServerMessage::Member { member: member(FRIEND, "Ерлан") });
+    let wish = PeerBody::Prefer { video_max: Some(150) };
+    assert!(sent(&back).iter().any(|m| matches!(m, ClientMessage::Peer { message } if message.body == wish)), "{back:?}");
+}
+
+#[test]
 fn what_the_other_end_wishes_is_kept_and_the_smaller_wish_counts() {
     let mut page = Page::in_call();
     assert_eq!(page.hear(letter(5, PeerBody::Prefer { video_max: Some(150) })), [limit(270, Some(15), 127_500)]);

@@ -88,6 +88,8 @@ pub(crate) struct Transceiver {
     fresh: bool,
     /// Made by the remote offer under way: a rollback removes it.
     remote: bool,
+    /// A remote offer has made it.
+    theirs: bool,
 }
 
 /// The model.
@@ -165,7 +167,15 @@ impl PeerConnection {
     /// `addTransceiver(kind, {direction})`.
     pub(crate) fn add_transceiver(&mut self, kind: Kind, direction: Direction) -> Result<(), Error> {
         self.open()?;
-        self.transceivers.push(Transceiver { kind, mid: None, direction, current: None, fresh: false, remote: false });
+        self.transceivers.push(Transceiver {
+            kind,
+            mid: None,
+            direction,
+            current: None,
+            fresh: false,
+            remote: false,
+            theirs: false,
+        });
         Ok(())
     }
 
@@ -296,6 +306,12 @@ impl PeerConnection {
     fn check_role(&mut self, description: &Description) -> Result<(), Error> {
         self.spoilt = self.engine != Engine::Firefox && description.active.is_some() && description.active == self.active;
         self.unspoilt()
+    }
+
+    /// Whether it shows nothing of what comes, after an own offer was rolled back: Chromium takes the channels of transceivers that
+    /// a remote offer has made with it, makes others, and plugs no screen into them.
+    pub(crate) fn is_blind_when_rolled_back(&self) -> bool {
+        self.engine != Engine::Firefox && self.transceivers.iter().any(|transceiver| transceiver.theirs)
     }
 
     fn unspoilt(&self) -> Result<(), Error> {

@@ -2,13 +2,27 @@
 
 use std::collections::VecDeque;
 
-use super::{Busy, DEAD_AFTER, Pair, RESTART_AFTER, RESTART_AGAIN, RESTART_LATER, RESTARTS_MAX, SILENT_REPORTS, STALLED_REPORTS};
+use super::{Pair, RESTART_AFTER, RESTART_AGAIN, negotiation::Busy};
 use crate::{
     Millis,
     client::{ConnectionState, Effect, PeerOp, Slot},
     fault::{self, Fault},
     message::{Media, PeerBody, SdpType, SourceState},
 };
+
+/// The end that does not allocate waits longer, so that restarts seldom meet.
+const RESTART_LATER: Millis = 2_000;
+/// After how many reports, two a second, without a new packet media counts as interrupted. Reports, not time: timers of hidden tabs
+/// are slow.
+const STALLED_REPORTS: u8 = 6;
+/// After how many of them ICE is restarted: sooner than anybody is told.
+const SILENT_REPORTS: u8 = 3;
+/// How many whole frames are sent when packets come again: the first may meet a change of the encoder, or a path not there yet.
+const WHOLE_FRAMES: u8 = 3;
+/// After how long without a packet a connection that says it is connected is found dead.
+const DEAD_AFTER: Millis = 4_000;
+/// After how many answered restarts in a row a connection that does not come about is given up.
+const RESTARTS_MAX: u8 = 3;
 
 impl Pair {
     /// The other end may learn the own addresses from now on: a restart of ICE tells it. Both ends have to begin a new generation;
@@ -54,6 +68,25 @@ impl Pair {
         }
     }
 
+    /// A report of what has come in a slot so far.
+    pub(super) fn received(&mut self, slot: Slot, packets: u64, effects: &mut VecDeque<Effect>) {
+        let index = slot as usize;
+        if packets > self.packets[index] {
+            self.stalled[index] = 0;
+            self.restarted = false;
+            if std::mem::take(&mut self.silent) {
+                self.whole = WHOLE_FRAMES;
+            }
+        } else {
+            self.stalled[index] = self.stalled[index].saturating_add(1);
+        }
+        self.packets[index] = packets;
+        if slot == Slot::Camera && self.whole > 0 {
+            self.whole -= 1;
+            self.op(effects, PeerOp::SendWhole);
+        }
+    }
+
     /// Whether what the owner says is sent does not arrive.
     pub(in crate::client) fn interrupted(&self, slot: Slot) -> bool {
         self.connection != ConnectionState::Connected || self.stalled[slot as usize] >= STALLED_REPORTS
@@ -61,20 +94,22 @@ impl Pair {
 
     /// Nothing has come for a moment, though the other end says that it sends: browsers call that `disconnected` seconds later, and
     /// seconds more pass until it `failed`. A restart costs nothing that still gets through: the old way is used until there is a new.
-    pub(in crate::client) fn restart_if_silent(&mut self, said: &Media, now: Millis) {
+    /// Whether one is planned because of that.
+    pub(in crate::client) fn restart_if_silent(&mut self, said: &Media, now: Millis) -> bool {
         let sources = [&said.microphone, &said.camera, &said.screen];
         let mut sent = sources.into_iter().zip(self.stalled).filter(|(source, _)| source.state == SourceState::On).peekable();
         self.silent = sent.peek().is_some() && sent.all(|(_, stalled)| stalled >= SILENT_REPORTS);
         if !self.silent || now < self.silence_until {
-            return;
+            return false;
         }
         if self.restarted && self.connection == ConnectionState::Connected {
             // ICE has a way, and still nothing comes: Firefox, once its ICE has failed, may send nothing ever after.
             self.beyond_repair = true;
-        } else {
-            self.silence_until = now + RESTART_AGAIN;
-            self.plan_restart(now, 0);
+            return false;
         }
+        self.silence_until = now + RESTART_AGAIN;
+        self.plan_restart(now, 0);
+        true
     }
 
     /// What the other end says has changed. Of a source that comes on earlier reports say nothing.

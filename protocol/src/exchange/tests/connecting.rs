@@ -41,7 +41,7 @@ fn the_others_hear_of_a_new_page_after_it_knows_where_it_is() {
 }
 
 #[test]
-fn the_same_page_on_a_new_socket_is_the_same_incarnation_and_no_news() {
+fn the_same_page_on_a_new_socket_is_the_same_incarnation_and_others_learn_that_the_old_one_broke() {
     let mut world = World::together();
     let welcome = ServerMessage::Welcome {
         version: VERSION,
@@ -50,7 +50,17 @@ fn the_same_page_on_a_new_socket_is_the_same_incarnation_and_no_news() {
         own_code: code(BEK),
         room: snapshot(1, code(BEK), vec![member(ANA, 1), member(BEK, 3)]),
     };
-    assert_eq!(world.hello(9, BEK, 1), [close(2, CloseCode::GoingAway), send(9, welcome), issue(9, BEK, 1)]);
+    let lost = Member { presence: Presence::Lost, ..member(BEK, 3) };
+    assert_eq!(
+        world.hello(9, BEK, 1),
+        [
+            close(2, CloseCode::GoingAway),
+            told_member(1, lost),
+            send(9, welcome),
+            issue(9, BEK, 1),
+            told_member(1, member(BEK, 3))
+        ]
+    );
 }
 
 #[test]
@@ -76,8 +86,8 @@ fn the_name_in_the_hello_counts_even_if_there_is_none() {
         resuming: None,
     };
     let effects = world.on(hello(9, Some("  Бек\u{202e} ")));
-    assert_eq!(effects[3..], [told_member(1, named)]);
-    assert_eq!(world.on(hello(10, None))[3..], [told_member(1, member(BEK, 3))]);
+    assert_eq!(effects[4..], [told_member(1, named)]);
+    assert_eq!(world.on(hello(10, None))[4..], [told_member(1, member(BEK, 3))]);
 }
 
 #[test]

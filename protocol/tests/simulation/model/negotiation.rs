@@ -107,6 +107,7 @@ impl PeerConnection {
                     current: None,
                     fresh: true,
                     remote: true,
+                    theirs: true,
                 });
             }
         }

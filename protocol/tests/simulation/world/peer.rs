@@ -280,6 +280,9 @@ impl World {
         if rolled_back {
             self.seen.count(Seen::Rollback);
         }
+        if rolled_back && it.model.is_blind_when_rolled_back() {
+            self.fail(format!("connection {key} takes an offer back, and shows nothing any more of what comes"));
+        }
         match result {
             Ok(()) => PeerEvent::RemoteSet,
             Err(error) => {
