@@ -94,6 +94,14 @@ story.describe('with a relay that UDP does not reach', () => {
   });
 });
 
+for (const [browser, kind] of Object.entries({ Chromium: 'red', Firefox: 'fox' })) {
+  test(`on the server’s own machine all ways are found, with nothing configured (${browser})`, async ({ people }) => {
+    test.skip(kind === 'fox' && !FIREFOX, 'Firefox is not installed');
+    const { stands } = await begin(people, kind);
+    for (const name of NETWORK) await stands(name, 'good');
+  });
+}
+
 test.describe('a server without STUN and TURN', () => {
   test.use({ serverFlags: ['--turn', 'off'] });
 

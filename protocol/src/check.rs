@@ -2,8 +2,11 @@
 //!
 //! Driven by the page `/check`: [`Check::handle`], then [`Check::poll`] until `None`. It opens nothing itself and has no words.
 
+mod leg;
+
 use std::collections::VecDeque;
 
+pub use self::leg::{Fault, Leg, State, Verdict};
 use crate::{
     Millis,
     client::DeviceError,
@@ -24,150 +27,6 @@ const MEDIA: Millis = 15_000;
 const FILM: u32 = 3;
 /// Steps of the meter from which a voice is heard.
 const VOICE: u8 = 3;
-
-/// What is tried, in the order in which it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leg {
-    /// Opens and gives pictures.
-    Camera,
-    /// Opens and hears.
-    Microphone,
-    /// A tone that the person hears.
-    Speaker,
-    /// The socket opens.
-    Server,
-    /// A STUN server answers.
-    Stun,
-    /// A TURN server gives a relayed address over UDP.
-    TurnUdp,
-    /// The same over TCP or TLS.
-    TurnTcp,
-    /// A picture comes through the TURN server.
-    Media,
-}
-
-impl Leg {
-    /// In the order in which they are shown.
-    pub const ALL: [Self; 8] =
-        [Self::Camera, Self::Microphone, Self::Speaker, Self::Server, Self::Stun, Self::TurnUdp, Self::TurnTcp, Self::Media];
-
-    /// What the page calls it in its attributes.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Camera => "camera",
-            Self::Microphone => "microphone",
-            Self::Speaker => "speaker",
-            Self::Server => "server",
-            Self::Stun => "stun",
-            Self::TurnUdp => "turn-udp",
-            Self::TurnTcp => "turn-tcp",
-            Self::Media => "media",
-        }
-    }
-}
-
-/// How a leg stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
-    /// Not begun.
-    #[default]
-    Waiting,
-    /// Under way.
-    Trying,
-    /// Only the person can tell.
-    Asking,
-    /// It works.
-    Good,
-    /// This server has none.
-    Absent,
-    /// It does not work.
-    Failed(Fault),
-}
-
-impl State {
-    /// What the page calls it in its attributes.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Trying => "trying",
-            Self::Asking => "asking",
-            Self::Good => "good",
-            Self::Absent => "absent",
-            Self::Failed(_) => "failed",
-        }
-    }
-
-    const fn is_settled(self) -> bool {
-        matches!(self, Self::Good | Self::Absent | Self::Failed(_))
-    }
-}
-
-/// Why a leg failed. With the leg it names what to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// The device did not open.
-    Device(DeviceError),
-    /// It opened, and nothing comes of it: no pictures, no sound, or the person heard no tone.
-    Nothing,
-    /// Nobody answers there.
-    NoAnswer,
-    /// Nobody answers there, but the other kind of TURN works: a call has its way.
-    OtherWay,
-    /// It could not be tried: what it needs has failed.
-    NotTried,
-}
-
-impl Fault {
-    /// What the page calls it in its attributes.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Device(DeviceError::Denied) => "denied",
-            Self::Device(DeviceError::DeniedBySystem) => "denied-by-system",
-            Self::Device(DeviceError::Missing) => "missing",
-            Self::Device(DeviceError::Unplugged) => "unplugged",
-            Self::Device(DeviceError::Overconstrained) => "overconstrained",
-            Self::Device(DeviceError::Busy) => "busy",
-            Self::Device(DeviceError::Insecure) => "insecure",
-            Self::Device(DeviceError::Other) => "other",
-            Self::Nothing => "nothing",
-            Self::NoAnswer => "no-answer",
-            Self::OtherWay => "other-way",
-            Self::NotTried => "not-tried",
-        }
-    }
-}
-
-/// How all of it stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Not begun.
-    Waiting,
-    /// Under way.
-    Trying,
-    /// Ready for a lesson.
-    Good,
-    /// Something failed that calls can do without.
-    Limited,
-    /// Something failed that has to be mended.
-    Failed,
-}
-
-impl Verdict {
-    /// What the page calls it in its attributes.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Trying => "trying",
-            Self::Good => "good",
-            Self::Limited => "limited",
-            Self::Failed => "failed",
-        }
-    }
-}
 
 /// What happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -226,6 +85,8 @@ pub struct Check {
     states: [State; 8],
     deadlines: [Option<Millis>; 8],
     relays: Vec<IceServer>,
+    /// Whoever relays over UDP is who is asked for STUN.
+    relay_is_stun: bool,
     effects: VecDeque<Effect>,
 }
 
@@ -293,6 +154,11 @@ impl Check {
             Input::Candidate(leg, Some(line)) => {
                 let kind = if leg == Leg::Stun { " typ srflx" } else { " typ relay" };
                 self.good_if(leg, line.contains(kind));
+                // Its answer to an allocation names the browser's address too (RFC 8656 §7.3). On the machine of the server itself
+                // browsers ask for STUN from addresses that do not reach it.
+                if leg == Leg::TurnUdp && self.relay_is_stun {
+                    self.good_if(Leg::Stun, line.contains(kind));
+                }
             }
             // The answer named the address that the browser has anyway: browsers do not report that twice. Without an answer they
             // would still be asking.
@@ -331,6 +197,10 @@ impl Check {
         let Some(ice) = ice else {
             return [Leg::Stun, Leg::TurnUdp, Leg::TurnTcp].into_iter().for_each(|leg| self.fail(leg, Fault::NotTried));
         };
+        let addresses = |leg| {
+            ice.servers.iter().flat_map(|server| &server.urls).filter(move |url| leg_of(url) == leg).map(|url| address_of(url))
+        };
+        self.relay_is_stun = addresses(Leg::TurnUdp).all(|relay| addresses(Leg::Stun).any(|stun| stun == relay));
         for (leg, wait) in [(Leg::Stun, STUN), (Leg::TurnUdp, ANSWER), (Leg::TurnTcp, ANSWER)] {
             if !self.is_tried(leg) {
                 continue;
@@ -414,6 +284,12 @@ fn leg_of(url: &str) -> Leg {
     } else {
         Leg::TurnUdp
     }
+}
+
+/// Host and port, as given.
+fn address_of(url: &str) -> &str {
+    let address = url.split_once(':').map_or(url, |(_, address)| address);
+    address.split('?').next().unwrap_or(address)
 }
 
 #[cfg(test)]

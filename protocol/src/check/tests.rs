@@ -79,6 +79,18 @@ fn all_is_well_with_every_kind_of_server() {
 }
 
 #[test]
+fn who_relays_over_udp_answers_for_stun_at_the_same_address_and_for_no_other() {
+    for (stun, state) in [(STUN_URL, State::Good), ("stun:192.0.2.9:3478", State::Trying)] {
+        let mut page = Page::well();
+        page.tell(config(&[stun, UDP, TCP]));
+        page.tell(candidate(Leg::TurnTcp, RELAYED));
+        assert_eq!(page.state(Leg::Stun), State::Trying, "by TCP says nothing of it");
+        page.tell(candidate(Leg::TurnUdp, RELAYED));
+        assert_eq!(page.state(Leg::Stun), state, "{stun}");
+    }
+}
+
+#[test]
 fn a_server_that_names_no_others_is_no_fault() {
     let mut page = Page::well();
     page.tell(config(&[]));
