@@ -91,7 +91,7 @@ end2end/node_modules/ready: end2end/package.json end2end/package-lock.json | com
 
 browsers: end2end/node_modules/ready ## Install the browsers of the tests, their TURN server, their authority and what makes networks, if missing
 	@if $(IS_ROOT_ON_DEBIAN); then
-		missing=$$(for package in chromium coturn curl firefox-esr fonts-noto-core iproute2 iptables libnss3-tools pebble procps; do
+		missing=$$(for package in chromium coturn curl firefox-esr fonts-noto-core iproute2 iptables libnss3-tools pebble procps python3; do
 			dpkg-query -Wf '$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || echo $$package; done)
 		if [[ -n $$missing ]]; then
 			apt-get update -q

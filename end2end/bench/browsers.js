@@ -18,14 +18,15 @@ export class Pair {
   #folder = mkdtempSync(join(tmpdir(), 'baylanys-bench-'));
   #browsers = [];
 
-  /** `size`: of the camera's picture. */
-  static async start(size) {
+  /** `size`: of the camera's picture; `programs`: what is Chromium for each; `trusted`: addresses that may use devices, as with https. */
+  static async start(size, { programs = [], trusted = [] } = {}) {
     const pair = new Pair();
-    for (const view of VIEWS) {
+    const trust = trusted.length > 0 ? [`--unsafely-treat-insecure-origin-as-secure=${trusted.join(',')}`] : [];
+    for (const [at, view] of VIEWS.entries()) {
       const film = join(pair.#folder, `${view}.y4m`);
       drawCamera(film, view, size);
       const camera = ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${film}`];
-      pair.#browsers.push(await chromium.launch({ executablePath: CHROMIUM, args: [...QUIET, ...camera] }));
+      pair.#browsers.push(await chromium.launch({ executablePath: programs[at] ?? CHROMIUM, args: [...QUIET, ...trust, ...camera] }));
     }
     return pair;
   }

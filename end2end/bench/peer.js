@@ -9,11 +9,13 @@ export class PeerSite {
   origin = '';
   #child;
 
-  static async start() {
+  /** `inside`: how to start it in another network, where it listens at `address`. */
+  static async start({ inside = [], address } = {}) {
     const site = new PeerSite();
-    const port = await freePort();
-    site.origin = `http://localhost:${port}`;
-    site.#child = spawn(process.execPath, [fileURLToPath(new URL('peer/server.js', import.meta.url)), String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const port = address ? 9000 : await freePort();
+    site.origin = `http://${address ?? 'localhost'}:${port}`;
+    const [program, ...rest] = [...inside, process.execPath, fileURLToPath(new URL('peer/server.js', import.meta.url)), String(port), address ?? '127.0.0.1'];
+    site.#child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
     const ended = once(site.#child, 'exit').then(([code]) => Promise.reject(new Error(`The peer's server ended with ${code}`)));
     await Promise.race([once(site.#child.stdout, 'data'), ended]);
     ended.catch(() => {});

@@ -3,18 +3,21 @@
 // each side of a comparison runs; MINUTES: how long the call lasts whose memory is watched.
 import { writeFile } from 'node:fs/promises';
 
+import { NETWORKS } from '../support/networks.js';
 import { Site } from '../support/server.js';
 import { load, machine } from './machine.js';
 import { PeerSite } from './peer.js';
+import { rows as cutPath } from './rows/cut_path.js';
 import { rows as firstFrame } from './rows/first_frame.js';
 import { rows as firstLoad } from './rows/first_load.js';
 import { rows as firstMessage } from './rows/first_message.js';
 import { rows as longTasks } from './rows/long_tasks.js';
 import { rows as memory } from './rows/memory.js';
 import { rows as ready } from './rows/ready.js';
+import { rows as relayed } from './rows/relayed.js';
 import { judge, table } from './table.js';
 
-const ALL = [...firstFrame, ...firstMessage, ...firstLoad, ...ready, ...longTasks, ...memory];
+const ALL = [...firstFrame, ...firstMessage, ...firstLoad, ...ready, ...longTasks, ...memory, ...cutPath, ...relayed];
 const RESULTS = new URL('results.json', import.meta.url);
 
 const wanted = (process.env.ONLY || '').split(',').filter(Boolean);
@@ -30,10 +33,11 @@ console.log(`${where.cores} × ${where.cpu}, ${where.memory}, ${where.system}, $
 if (where.load > where.cores * 0.35) console.log('The machine is busy with other things: only ratios say something, and they vary.\n');
 
 const rows = [];
-for (const { name, measure } of chosen) {
+for (const { name, measure, networks } of chosen) {
   console.error(`== ${name}`);
   const before = load();
   try {
+    if (networks && !NETWORKS) throw new Error('Networks are made by root, with ip and iptables');
     const measured = await withSites((sites) => measure({ ...sites, ...options }));
     for (const row of [measured].flat()) rows.push({ name, loadBefore: before, ...judge(row) });
   } catch (error) {

@@ -1,5 +1,8 @@
 // From the click that accepts a call to the first picture of the other, at the slower of the two ends; beside PeerJS, from `call()`.
+import { Site } from '../../support/server.js';
 import { arriveBoth, meet, noted, Pair } from '../browsers.js';
+import { Far } from '../far.js';
+import { PeerSite } from '../peer.js';
 import { alternate } from '../rounds.js';
 
 const SIZES = {
@@ -7,28 +10,56 @@ const SIZES = {
   'first-frame-480': { width: 640, height: 480, bar: 1, aim: 0.7 },
 };
 
-export const rows = Object.entries(SIZES).map(([name, { bar, aim, ...size }]) => ({
+const near = Object.entries(SIZES).map(([name, { bar, aim, ...size }]) => ({
   name,
-  async measure({ rounds, site, peer }) {
-    const pair = await Pair.start(size);
+  measure: async ({ rounds, site, peer }) => ({
+    what: `accept → first visible remote frame, ${size.width}×${size.height}`,
+    bar,
+    aim,
+    ...(await compare({ rounds, size, site, peer })),
+  }),
+}));
+
+/** The same over a path of 100 ms round trip between any two. */
+const far = {
+  name: 'first-frame-far',
+  networks: true,
+  async measure({ rounds }) {
+    const net = await Far.start();
     try {
-      const runs = { ours: () => pair.fresh((contexts) => ours(contexts, site)), peer: () => pair.fresh((contexts) => theirs(contexts, peer)) };
-      const { ours: answers, peer: calls } = await alternate(rounds, runs);
-      const of = (runs, what) => runs.map((run) => run[what]);
-      return {
-        what: `accept → first visible remote frame, ${size.width}×${size.height}`,
-        unit: 'ms',
-        ours: of(answers, 'took'),
-        peer: of(calls, 'took'),
-        bar,
-        aim,
-        notes: { 'ours: from the ring to dark frames at both ends, ms': of(answers, 'warm'), 'ours, ends': of(answers, 'ends'), 'peer, ends': of(calls, 'ends') },
-      };
+      const place = { inside: net.inside('server'), address: net.server };
+      const [site, peer] = await Promise.all([Site.start([], place), PeerSite.start(place)]);
+      try {
+        const where = { programs: net.programs, trusted: [site.origin, peer.origin] };
+        const figures = await compare({ rounds, size: { width: 1280, height: 720 }, site, peer, where });
+        return { what: 'the same over 100 ms, 1280×720', bar: 0.5, aim: 0.3, ...figures };
+      } finally {
+        await Promise.all([site.stop(), peer.stop()]);
+      }
     } finally {
-      await pair.close();
+      await net.close();
     }
   },
-}));
+};
+
+export const rows = [...near, far];
+
+async function compare({ rounds, size, site, peer, where }) {
+  const pair = await Pair.start(size, where);
+  try {
+    const runs = { ours: () => pair.fresh((contexts) => ours(contexts, site)), peer: () => pair.fresh((contexts) => theirs(contexts, peer)) };
+    const { ours: answers, peer: calls } = await alternate(rounds, runs);
+    const of = (runs, what) => runs.map((run) => run[what]);
+    return {
+      unit: 'ms',
+      ours: of(answers, 'took'),
+      peer: of(calls, 'took'),
+      notes: { 'ours: from the ring to dark frames at both ends, ms': of(answers, 'warm'), 'ours, ends': of(answers, 'ends'), 'peer, ends': of(calls, 'ends') },
+    };
+  } finally {
+    await pair.close();
+  }
+}
 
 async function ours(contexts, site) {
   const [red, blue] = await arriveBoth(contexts, site.origin);
