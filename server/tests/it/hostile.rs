@@ -2,7 +2,7 @@
 
 use protocol::{
     VERSION,
-    id::{CallId, ParticipantId, RoomCode},
+    id::{CallId, ParticipantId},
     message::{
         ClientMessage, CloseCode, Endpoint, FRAME_MAX, Link, PeerBody, PeerMessage, Presence, Round, SDP_MAX, SdpType,
         ServerMessage,
@@ -213,20 +213,25 @@ async fn who_never_says_hello_is_closed_with_4005() {
 #[tokio::test]
 async fn a_token_that_is_not_good_ends_with_4002() {
     let site = Site::start().await;
-    let (code, now) = (RoomCode::parse("k7m2-9xqd-4tza").expect("a code"), Clock::default().now());
+    let now = Clock::default().now();
     let real = site.token().await;
-    let claims = real.split('.').nth(1).expect("claims");
-    let somebody = ParticipantId::new(4);
-    let sign = |secret: &str, issuer: &str, at| Tokens::new(secret.as_bytes(), issuer).sign(somebody, code, 1, at);
+    let (header, claims) = real.rsplit_once('.').and_then(|(signed, _)| signed.split_once('.')).expect("three parts");
+    let ours = Tokens::new(SECRET.as_bytes(), "baylanys");
+    // Of somebody who is here: only the token is wrong.
+    let here = ours.verify(&real, now).expect("signed with the secret of the tests");
+    let sign = |secret: &str, issuer: &str, at| Tokens::new(secret.as_bytes(), issuer).sign(here.pid, here.code, 1, at);
+    let nobodys = ours.sign(ParticipantId::new(4), here.code, 1, now);
+    let (_, of_another) = nobodys.rsplit_once('.').expect("a signature");
     for (what, token) in [
         ("junk", "token".to_owned()),
         ("nothing", String::new()),
         ("no signature", format!("eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.{claims}.")),
         ("cut off", real[..real.len() - 2].to_owned()),
+        ("signature of another", format!("{header}.{claims}.{of_another}")),
         ("another secret", sign("another secret, as long as the real", "baylanys", now)),
         ("another installation", sign(SECRET, "clinic.example", now)),
         ("expired", sign(SECRET, "baylanys", now - LIFETIME - 1000)),
-        ("well signed, but of nobody here", sign(SECRET, "baylanys", now)),
+        ("well signed, but of nobody here", nobodys.clone()),
     ] {
         let mut page = site.socket().await;
         page.hello(VERSION, &token, 1).await;

@@ -1,35 +1,34 @@
-//! A site on a port of its own, requests to it, and pages that speak the wire to it.
+//! A site on a port of its own.
 
+mod http;
+mod page;
 mod visitor;
 
 use std::{net::SocketAddr, time::Duration};
 
 use clap::Parser as _;
-use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
-    VERSION,
-    id::{PageId, ParticipantId, RoomCode},
-    message::{ClientMessage, EnterError, IceConfig, Link, RoomInfo, RoomSnapshot, ServerMessage, Ticket},
+    id::RoomCode,
+    message::{EnterError, IceConfig, RoomInfo, ServerMessage, Ticket},
 };
 use server::{Config, Listeners, ServeError, serve};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
     time::timeout,
 };
-use tokio_tungstenite::{
-    WebSocketStream, client_async,
-    tungstenite::{
-        Error, Message,
-        client::IntoClientRequest as _,
-        http::{Response, StatusCode, header},
-    },
+use tokio_tungstenite::tungstenite::{
+    Error,
+    http::{Response, StatusCode},
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::visitor::{Pair, Visitor, replace};
+pub(crate) use self::{
+    http::{ask, request},
+    page::Page,
+    visitor::{Pair, Visitor, replace},
+};
 
 /// How long anything awaited may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -203,221 +202,4 @@ impl Site {
 
 async fn listener(address: &str) -> TcpListener {
     TcpListener::bind((address, 0)).await.expect("a free port")
-}
-
-/// One request on a connection of its own. `host` among the headers says for which host it is, else it is for the address.
-pub(crate) async fn request(
-    address: SocketAddr,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Response<Vec<u8>> {
-    let stream = TcpStream::connect(address).await.expect("a connection");
-    ask(stream, &address.to_string(), method, path, headers, body).await
-}
-
-/// One request on a connection, and the answer.
-pub(crate) async fn ask(
-    mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    host: &str,
-    method: &str,
-    path: &str,
-    headers: &[(&str, &str)],
-    body: &str,
-) -> Response<Vec<u8>> {
-    let length = body.len();
-    let host = headers.iter().find(|(name, _)| *name == "host").map_or(host, |(_, host)| host);
-    let mut text = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n");
-    for (name, value) in headers.iter().filter(|(name, _)| *name != "host") {
-        text += &format!("{name}: {value}\r\n");
-    }
-    text += "\r\n";
-    text += body;
-    stream.write_all(text.as_bytes()).await.expect("a written request");
-    let mut answer = Vec::new();
-    timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an answer in time").expect("an answer");
-    parse_response(&answer)
-}
-
-fn parse_response(answer: &[u8]) -> Response<Vec<u8>> {
-    let end = answer.windows(4).position(|four| four == b"\r\n\r\n").expect("the end of the head");
-    let head = std::str::from_utf8(&answer[..end]).expect("a head of ASCII");
-    let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split(' ').nth(1)).expect("a status");
-    let mut response = Response::builder().status(status);
-    for line in lines {
-        let (name, value) = line.split_once(": ").expect("a header");
-        response = response.header(name, value);
-    }
-    let mut body = answer[end + 4..].to_vec();
-    if response.headers_ref().is_some_and(|headers| headers.contains_key(header::TRANSFER_ENCODING)) {
-        body = unchunked(&body);
-    }
-    response.body(body).expect("a response")
-}
-
-fn unchunked(mut body: &[u8]) -> Vec<u8> {
-    let mut whole = Vec::new();
-    loop {
-        let line = body.windows(2).position(|two| two == b"\r\n").expect("a chunk's length");
-        let length = std::str::from_utf8(&body[..line]).ok().and_then(|length| usize::from_str_radix(length, 16).ok());
-        let length = length.expect("a hexadecimal length");
-        if length == 0 {
-            return whole;
-        }
-        whole.extend_from_slice(&body[line + 2..line + 2 + length]);
-        body = &body[line + 2 + length + 2..];
-    }
-}
-
-/// One page's end of the wire.
-pub(crate) struct Page {
-    socket: WebSocketStream<TcpStream>,
-    pub(crate) me: ParticipantId,
-    pub(crate) incarnation: u32,
-    pub(crate) own_code: Option<RoomCode>,
-    pub(crate) room: Option<RoomSnapshot>,
-    requests: u32,
-}
-
-impl Page {
-    async fn over(stream: TcpStream, site: &Site, origin: Option<&str>) -> Result<Self, Error> {
-        let mut request = format!("ws://{}/ws", site.address).into_client_request()?;
-        if let Some(origin) = origin {
-            request.headers_mut().insert(header::ORIGIN, origin.parse()?);
-        }
-        let (socket, _) = client_async(request, stream).await?;
-        let me = ParticipantId::new(0);
-        Ok(Self { socket, me, incarnation: 0, own_code: None, room: None, requests: 0 })
-    }
-
-    pub(crate) async fn frame(&mut self, frame: Message) -> Result<(), Error> {
-        self.socket.send(frame).await
-    }
-
-    pub(crate) async fn text(&mut self, text: &str) {
-        self.frame(Message::text(text)).await.expect("an open socket");
-    }
-
-    pub(crate) async fn say(&mut self, message: &ClientMessage) {
-        self.text(&serde_json::to_string(message).expect("JSON")).await;
-    }
-
-    pub(crate) async fn hello(&mut self, version: u32, token: &str, page: u64) {
-        self.hello_again(version, token, page, None).await;
-    }
-
-    async fn hello_again(&mut self, version: u32, token: &str, page: u64, resuming: Option<u32>) {
-        let (token, page) = (token.to_owned(), PageId::new(page));
-        self.say(&ClientMessage::Hello { version, token, page, name: None, resuming }).await;
-    }
-
-    /// Says who it is, after an outage too.
-    pub(crate) async fn resume(&mut self, token: &str, page: u64, incarnation: u32) {
-        self.hello_again(VERSION, token, page, Some(incarnation)).await;
-        self.welcomed().await;
-    }
-
-    async fn welcome(&mut self, token: &str, page: u64) {
-        self.hello(VERSION, token, page).await;
-        self.welcomed().await;
-    }
-
-    async fn welcomed(&mut self) {
-        let ServerMessage::Welcome { you, incarnation, own_code, room, .. } = self.next().await else {
-            panic!("another first frame than a welcome");
-        };
-        (self.me, self.incarnation, self.own_code, self.room) = (you, incarnation, Some(own_code), Some(room));
-    }
-
-    pub(crate) fn own_code(&self) -> RoomCode {
-        self.own_code.expect("welcomed")
-    }
-
-    pub(crate) fn room(&self) -> &RoomSnapshot {
-        self.room.as_ref().expect("welcomed")
-    }
-
-    /// The next message of the server.
-    pub(crate) async fn next(&mut self) -> ServerMessage {
-        match timeout(PATIENCE, self.next_or_closed()).await.expect("a message in time") {
-            Ok(message) => message,
-            Err(code) => panic!("closed with {code:?}"),
-        }
-    }
-
-    async fn next_or_closed(&mut self) -> Result<ServerMessage, Option<u16>> {
-        loop {
-            match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("a server message")),
-                Some(Ok(Message::Close(frame))) => {
-                    // The answer to the close leaves with the next read.
-                    while let Some(Ok(_)) = self.socket.next().await {}
-                    return Err(frame.map(|frame| frame.code.into()));
-                }
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(None),
-            }
-        }
-    }
-
-    /// Skips messages up to one that is wanted.
-    pub(crate) async fn until(&mut self, wanted: impl Fn(&ServerMessage) -> bool) -> ServerMessage {
-        loop {
-            let message = self.next().await;
-            if wanted(&message) {
-                return message;
-            }
-        }
-    }
-
-    /// Everything up to the answer to a `ping` sent now.
-    pub(crate) async fn all_until_pong(&mut self) -> Vec<ServerMessage> {
-        self.requests += 1;
-        let nonce = self.requests;
-        self.say(&ClientMessage::Ping { nonce }).await;
-        let mut all = Vec::new();
-        loop {
-            match self.next().await {
-                ServerMessage::Pong { nonce: answered } if answered == nonce => return all,
-                message => all.push(message),
-            }
-        }
-    }
-
-    /// Reads to the end: the number of the close.
-    pub(crate) async fn closed(&mut self) -> Option<u16> {
-        let reading = async {
-            loop {
-                if let Err(code) = self.next_or_closed().await {
-                    return code;
-                }
-            }
-        };
-        timeout(PATIENCE, reading).await.expect("a close in time")
-    }
-
-    /// The link to another in the room, as last told.
-    pub(crate) fn link_to(&self, other: ParticipantId) -> Link {
-        let member = |id| self.room().members.iter().find(|member| member.id == id).expect("a member");
-        Link::between(member(self.me), member(other))
-    }
-
-    /// Enters by a code.
-    pub(crate) async fn enter(&mut self, code: RoomCode) -> Result<(), EnterError> {
-        self.requests += 1;
-        let asked = self.requests;
-        self.say(&ClientMessage::Enter { request: asked, code }).await;
-        loop {
-            match self.next().await {
-                ServerMessage::Room { request, room } if request == asked => {
-                    self.room = Some(room);
-                    return Ok(());
-                }
-                ServerMessage::Refused { request, reason } if request == asked => return Err(reason),
-                _ => {}
-            }
-        }
-    }
 }
