@@ -1,9 +1,9 @@
 // Every screen and state, for people to look at: into `pictures/SCREEN-SIZE-THEME-LANGUAGE.png`. A state is reached once with a
 // mouse and once on a touch screen; then the window, the theme and the language are changed around it.
-import { fill, reach } from './support/scenes.js';
+import { fill, inOwnNetwork, reach } from './support/scenes.js';
 import { expect, test } from './support/story.js';
 import { Strait } from './support/strait.js';
-import { unpluggable } from './support/witness.js';
+import { refuseSockets, unpluggable } from './support/witness.js';
 
 const THEMES = ['light', 'dark'];
 const LANGUAGES = ['kk', 'ru', 'en'];
@@ -260,5 +260,23 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
         await close();
       }
     }
+  });
+
+  test.describe(() => {
+    test.use({ serverFlags: ['--tls', 'lan', '--tls-listen', '0.0.0.0:0'] });
+
+    test(`${kind}: a server that is not trusted`, async ({ people, site }) => {
+      const origin = await inOwnNetwork(site);
+      const pupil = await people.meet('day', { ...options, origin, before: [refuseSockets], ignoreHTTPSErrors: true });
+      await pupil.page.goto(origin);
+      await expect(pupil.main).toHaveAttribute('data-connection', 'barred');
+      await all(pupil, 'barred', [...sideways, ...zoomed]);
+      for (const language of LANGUAGES) {
+        await pupil.page.goto(`${origin}/ca`);
+        await pupil.page.locator(`a[hreflang="${language}"]`).click();
+        await expect(pupil.page.locator('html')).toHaveAttribute('lang', language);
+        await keep(pupil.page, 'ca', sizes, [language]);
+      }
+    });
   });
 }

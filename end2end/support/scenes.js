@@ -8,6 +8,12 @@ export async function fill(person, code) {
   await person.submit();
 }
 
+/** The site's address for others in the network, with `--tls lan`. */
+export async function inOwnNetwork(site) {
+  await expect.poll(() => site.secureOrigin).toMatch(/^https:\/\/[0-9a-f.:[\]]+$/);
+  return site.secureOrigin;
+}
+
 /** There is a picture in it. (That it lives is the stories' to show.) */
 const isPlaying = async (video) => {
   await expect(video).toBeVisible();
