@@ -18,6 +18,14 @@ const received = (person) =>
 
 const side = async (person) => (await received(person)).side;
 
+/** What was last said to this person of the picture that they send: the share lost, and seconds since. */
+const told = (person) =>
+  person.page.evaluate(async () => {
+    const reports = [...(await window.witness.connections.at(-1).getStats()).values()];
+    const { fractionLost = 0, timestamp = 0 } = reports.find(({ type, kind }) => type === 'remote-inbound-rtp' && kind === 'video') ?? {};
+    return { lost: fractionLost, age: (Math.max(...reports.map((report) => report.timestamp)) - timestamp) / 1_000 };
+  });
+
 /** Kilobits a second of the picture that this person receives, over the next seconds that the browser counts. */
 async function rate(person, seconds) {
   const before = await received(person);
@@ -134,6 +142,20 @@ for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
     await expect(offer).toBeHidden();
     await blue.sees(red);
     await expect.poll(() => side(blue), { timeout: 90_000 }).toBeGreaterThan(300);
+  });
+
+  tell('a line is called good again though the last that was said of a camera, off since then, was bad', async (people, strait) => {
+    const [red, blue] = await people.inCall({ strait }, { strait }, kinds);
+    await Promise.all([red.sees(blue), blue.sees(red)]);
+    strait.loss = 0.25;
+    await expect.poll(async () => (await told(red)).lost, { timeout: 30_000, intervals: [50] }).toBeGreaterThan(0.1);
+    strait.untold = true;
+    await red.button(red.text.camera).click();
+    await expect(blue.peer).toHaveAttribute('data-camera', 'off');
+    await expect.poll(async () => (await told(red)).age, { timeout: 30_000 }).toBeGreaterThan(12);
+    expect((await told(red)).lost).toBeGreaterThan(0.1);
+    strait.loss = 0;
+    await isSaid(red, [GOOD], 60_000);
   });
 
   tell('the data saver keeps the picture small in both directions, and is remembered', async (people) => {

@@ -23,6 +23,8 @@ function leadThrough() {
 export class Strait {
   /** The share of packets that gets lost, each way. */
   loss = 0;
+  /** Of what has arrived nothing is told: RTCP (RFC 5761 §4) is lost altogether. */
+  untold = false;
   /** How many went through and how many were lost. */
   passed = 0;
   lost = 0;
@@ -49,16 +51,17 @@ export class Strait {
     door.on('message', async (packet, from) => {
       const sender = `${from.address}:${from.port}`;
       if (!ways.has(sender)) {
-        ways.set(sender, this.#socket().then((way) => way.on('message', (answer) => this.#pass(() => door.send(answer, from.port, from.address)))));
+        ways.set(sender, this.#socket().then((way) => way.on('message', (answer) => this.#pass(answer, () => door.send(answer, from.port, from.address)))));
       }
       const way = await ways.get(sender);
-      this.#pass(() => way.send(packet, port, address));
+      this.#pass(packet, () => way.send(packet, port, address));
     });
     return door.address().port;
   }
 
-  #pass(send) {
-    const through = Math.random() >= this.loss;
+  #pass(packet, send) {
+    const isTold = packet[0] >> 6 === 2 && packet[1] >= 192 && packet[1] <= 223;
+    const through = Math.random() >= this.loss && !(isTold && this.untold);
     this[through ? 'passed' : 'lost'] += 1;
     if (through) send();
   }

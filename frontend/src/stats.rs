@@ -1,7 +1,7 @@
 //! Asks a connection what it has counted: what a "lost" picture, the quality and the steps are judged by, never a browser event.
 
 use js_sys::{Iterator, Reflect};
-use protocol::client::{Incoming, Measured, PeerEvent, Sent, Slot};
+use protocol::client::{Incoming, Measured, PeerEvent, Sent, Slot, Told};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::RtcStatsReport;
@@ -54,11 +54,13 @@ impl Reader {
     fn all(&mut self) {
         let mut path = JsValue::UNDEFINED;
         let entries: Iterator = self.report.values();
-        for entry in entries.into_iter().flatten() {
+        let entries: Vec<JsValue> = entries.into_iter().flatten().collect();
+        let newest = entries.iter().map(|entry| number(entry, "timestamp")).fold(0.0, f64::max);
+        for entry in entries {
             match field(&entry, "type").as_string().as_deref() {
                 Some("inbound-rtp") => self.inbound(&entry),
                 Some("outbound-rtp") if self.slot(&entry) == Some(Slot::Camera) => self.outbound(&entry),
-                Some("remote-inbound-rtp") => self.measured.lost = self.measured.lost.max(number(&entry, "fractionLost")),
+                Some("remote-inbound-rtp") => self.told(&entry, newest),
                 // What was used before an ICE restart counts too.
                 Some("candidate-pair") => {
                     self.measured.bytes_in += number(&entry, "bytesReceived");
@@ -107,6 +109,13 @@ impl Reader {
             width: number(entry, "frameWidth"),
             height: number(entry, "frameHeight"),
         };
+    }
+
+    /// `newest`: the time of this report, in milliseconds.
+    fn told(&mut self, entry: &JsValue, newest: f64) {
+        let sent = self.entry(&field(entry, "localId"));
+        let Some(told) = self.slot(&sent).and_then(|slot| self.measured.told.get_mut(slot as usize)) else { return };
+        *told = Told { lost: number(entry, "fractionLost"), age: (newest - number(entry, "timestamp")) / 1e3 };
     }
 
     fn outbound(&mut self, entry: &JsValue) {

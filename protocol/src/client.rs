@@ -28,7 +28,7 @@ mod weak;
 pub use effect::{Ask, Device, Effect, Mark, PeerOp, Preferences, Saved, SendMode, Slot, Unsent};
 pub use input::{ApiError, Command, ConnectionState, DeviceError, DeviceInfo, FailedOp, Input, PeerEvent, Setup};
 pub use loudness::{METER_STEPS, Played, Voice, meter_steps};
-pub use measured::{Incoming, Measured, Sent};
+pub use measured::{Incoming, Measured, Sent, Told};
 pub use quality::{Details, Level};
 pub use session::{Counters, Session};
 pub use sharpness::{Prefer, Sharpness, Step};

@@ -84,7 +84,7 @@ impl Quality {
         self.details = Details {
             round_trip: now.round_trip.map(|seconds| whole(seconds * 1e3)),
             lost_in: whole(lost_in * 100.0),
-            lost_out: whole(now.lost * 100.0),
+            lost_out: whole(now.lost() * 100.0),
             relayed: now.relayed,
             size: if now.picture.packets > before.picture.packets {
                 (whole(now.picture.width), whole(now.picture.height))
@@ -99,7 +99,7 @@ impl Quality {
             Level::Lost
         } else {
             [
-                level(lost_in.max(now.lost), LOSS_WEAK, LOSS_POOR),
+                level(lost_in.max(now.lost()), LOSS_WEAK, LOSS_POOR),
                 level(now.round_trip.unwrap_or_default(), ROUND_TRIP_WEAK, ROUND_TRIP_POOR),
                 level(now.sound.jitter, JITTER_WEAK, JITTER_POOR),
                 level(frozen, FROZEN_WEAK, FROZEN_POOR),
@@ -191,7 +191,7 @@ mod tests {
             machine: false,
             narrow: false,
         },
-        lost: 0.0,
+        told: [crate::client::Told { lost: 0.0, age: 1.0 }; 3],
         round_trip: Some(0.04),
         relayed: false,
         bytes_in: 0.0,
@@ -243,7 +243,7 @@ mod tests {
         type Case = (&'static str, fn(&mut Measured, f64), f64, f64);
         let cases: [Case; 6] = [
             ("lost on the way here", |m, v| m.sound.lost = 50.0 * v / (1.0 - v), 0.04, 0.15),
-            ("lost on the way there", |m, v| m.lost = v, 0.05, 0.2),
+            ("lost on the way there", |m, v| m.told[1].lost = v, 0.05, 0.2),
             ("round trip", |m, v| m.round_trip = Some(v), 0.4, 1.0),
             ("jitter", |m, v| m.sound.jitter = v, 0.08, 0.3),
             ("frozen", |m, v| m.picture.frozen = v, 0.3, 0.9),

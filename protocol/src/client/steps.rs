@@ -82,7 +82,7 @@ impl Steps {
         let sent = &now.sent;
         let held = if saving { self.at.max(SAVING) } else { self.at };
         let narrow = sent.narrow && sent.line > 0.0 && sent.line < NEEDS[held];
-        let trouble = now.lost >= LOST || now.round_trip.is_some_and(|seconds| seconds >= QUEUED) || narrow;
+        let trouble = now.lost() >= LOST || now.round_trip.is_some_and(|seconds| seconds >= QUEUED) || narrow;
         self.troubles = (self.troubles << 1 | u8::from(trouble)) & 0b111;
         self.risen = self.risen.saturating_add(1);
         self.strained = if sent.machine { self.strained + 1 } else { 0 };
@@ -143,7 +143,7 @@ fn is_smaller(step: usize, camera: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::Sent;
+    use crate::client::{Sent, Told};
 
     const FULL: Sent = Sent { width: 1280.0, full_width: 1280.0, full_height: 720.0, line: 2e6, machine: false, narrow: false };
 
@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn lossy() -> Measured {
-        Measured { lost: 0.15, ..calm() }
+        Measured { told: [Told { lost: 0.15, age: 1.0 }; 3], ..calm() }
     }
 
     fn narrow(line: f64) -> Measured {

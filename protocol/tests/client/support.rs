@@ -5,7 +5,7 @@ pub(crate) use protocol::{
     client::{
         ApiError, Ask, CallView, ChatKind, Command, Connection, ConnectionState, Delivery, Device, DeviceView, Effect, Entry,
         FailedOp, Incoming, Input, Level, Limit, Mark, Measured, NoticeKind, Offer, PeerEvent, PeerOp, Preferences, Saved,
-        SendMode, Sent, Session, Setup, Slot,
+        SendMode, Sent, Session, Setup, Slot, Told,
     },
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
     message::{

@@ -26,7 +26,7 @@ impl Line {
             sound: incoming,
             picture: incoming,
             sent: SENT,
-            lost,
+            told: [Told { lost, age: 1.0 }; 3],
             round_trip: Some(0.05),
             bytes_in: bytes,
             bytes_out: bytes,
