@@ -80,6 +80,8 @@ impl Quality {
         let bytes = |now: f64, before: f64| (now - before).max(0.0);
         let (bytes_in, bytes_out) = (bytes(now.bytes_in, before.bytes_in), bytes(now.bytes_out, before.bytes_out));
         let lost_in = lost(now.sound, before.sound).max(lost(now.picture, before.picture));
+        // Of a microphone that is gone the browser goes on showing the last.
+        let jitter = if now.sound.packets > before.sound.packets { now.sound.jitter } else { 0.0 };
         let frozen = now.picture.frozen - before.picture.frozen;
         self.details = Details {
             round_trip: now.round_trip.map(|seconds| whole(seconds * 1e3)),
@@ -101,7 +103,7 @@ impl Quality {
             [
                 level(lost_in.max(now.lost()), LOSS_WEAK, LOSS_POOR),
                 level(now.round_trip.unwrap_or_default(), ROUND_TRIP_WEAK, ROUND_TRIP_POOR),
-                level(now.sound.jitter, JITTER_WEAK, JITTER_POOR),
+                level(jitter, JITTER_WEAK, JITTER_POOR),
                 level(frozen, FROZEN_WEAK, FROZEN_POOR),
                 level(-line, -LINE_WEAK, -LINE_POOR),
             ]
@@ -259,6 +261,20 @@ mod tests {
                 assert_eq!(quality.seconds.last(), Some(&expected), "{name} {value}");
             }
         }
+    }
+
+    #[test]
+    fn a_microphone_that_is_gone_says_nothing_of_the_line() {
+        let mut quality = Quality::default();
+        let mut now = CALM;
+        now.sound.jitter = 0.3;
+        quality.measured(Measured::default(), false);
+        quality.measured(now, false);
+        assert_eq!(quality.shown(), Some(Level::Good), "one second alone is chance");
+        for _ in 0..UP_AFTER {
+            quality.measured(now, false);
+        }
+        assert_eq!(quality.seconds, [Level::Good; UP_AFTER]);
     }
 
     #[test]
