@@ -227,6 +227,7 @@ mod tests {
             ("ggpp", "gggp"),
             ("ggwpp", "gggwp"),
             ("gpgp", "gggp"),
+            ("gpggpggpgg", "gggggggggg"),
             // A noisy line is what it is at its worst, and stays it.
             ("gpgpgpgpgpgpgpgpgpgp", "gggppppppppppppppppp"),
             ("gwgwgwpwgwgwgwgwgw", "gggwwwwwwwwwwwwwww"),
@@ -241,18 +242,25 @@ mod tests {
     }
 
     #[test]
-    fn each_measure_alone_makes_a_line_weak_or_poor() {
+    fn each_measure_alone_makes_a_line_weak_or_poor_from_its_bound_on() {
         type Case = (&'static str, fn(&mut Measured, f64), f64, f64);
         let cases: [Case; 6] = [
-            ("lost on the way here", |m, v| m.sound.lost = 50.0 * v / (1.0 - v), 0.04, 0.15),
-            ("lost on the way there", |m, v| m.told[1].lost = v, 0.05, 0.2),
-            ("round trip", |m, v| m.round_trip = Some(v), 0.4, 1.0),
-            ("jitter", |m, v| m.sound.jitter = v, 0.08, 0.3),
-            ("frozen", |m, v| m.picture.frozen = v, 0.3, 0.9),
-            ("line", |m, v| (m.sent.line, m.sent.narrow) = (v, true), 150e3, 50e3),
+            ("lost on the way here", |m, v| m.sound.lost = 50.0 * v / (1.0 - v), 0.03, 0.1),
+            ("lost on the way there", |m, v| m.told[1].lost = v, 0.03, 0.1),
+            ("round trip", |m, v| m.round_trip = Some(v), 0.3, 0.8),
+            ("jitter", |m, v| m.sound.jitter = v, 0.06, 0.2),
+            ("frozen", |m, v| m.picture.frozen = v, 0.25, 0.6),
+            // The less the line carries the worse it is.
+            ("line", |m, v| (m.sent.line, m.sent.narrow) = (400e3 - v, true), 200e3, 310e3),
         ];
         for (name, set, weak, poor) in cases {
-            for (value, expected) in [(weak, Level::Weak), (poor, Level::Poor)] {
+            let bounds = [
+                (weak * 0.999, Level::Good),
+                (weak * 1.001, Level::Weak),
+                (poor * 0.999, Level::Weak),
+                (poor * 1.001, Level::Poor),
+            ];
+            for (value, expected) in bounds {
                 let mut quality = Quality::default();
                 quality.measured(Measured::default(), false);
                 let mut now = CALM;
