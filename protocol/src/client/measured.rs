@@ -88,6 +88,6 @@ mod tests {
             |of: [(f64, f64); 3]| Measured { told: of.map(|(lost, age)| Told { lost, age }), ..Measured::default() }.lost();
         assert_eq!(told([(0.0, 0.0); 3]), 0.0);
         assert_eq!(told([(0.1, 7.5), (0.2, 1.0), (0.0, 0.0)]), 0.2);
-        assert_eq!(told([(0.1, 7.5), (0.3, 10.5), (0.0, 0.0)]), 0.1, "the camera has been off for long");
+        assert_eq!(told([(0.1, 9.9), (0.3, 10.1), (0.0, 0.0)]), 0.1, "the camera has been off for long");
     }
 }

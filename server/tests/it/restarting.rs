@@ -47,12 +47,22 @@ impl Server {
         for (id, word) in [(1_000, "осыған дейін"), (1_001, "сақталды")] {
             say(page, id, word).await;
             told(page, id).await;
-            let log = self.folder.path().join("data/rooms.sqlite3-wal");
-            let holds = |bytes: Vec<u8>| bytes.windows(word.len()).any(|part| part == word.as_bytes());
-            while !std::fs::read(&log).is_ok_and(holds) {
-                tokio::task::yield_now().await;
-            }
+            self.until_holds(word).await;
         }
+    }
+
+    /// Waits until these letters are in the log on the disk.
+    async fn until_holds(&self, word: &str) {
+        let log = self.folder.path().join("data/rooms.sqlite3-wal");
+        let holds = |bytes: Vec<u8>| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+        while !std::fs::read(&log).is_ok_and(holds) {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// As the tokens of this server are signed.
+    fn tokens(&self) -> Tokens {
+        Tokens::new(&std::fs::read(self.folder.path().join("data/secret")).expect("a secret"), "baylanys")
     }
 
     fn journal(&self) -> rusqlite::Connection {
@@ -234,6 +244,18 @@ async fn a_clock_that_goes_back_a_day_brings_no_session_back() {
 }
 
 #[tokio::test]
+async fn a_room_that_was_made_and_not_entered_yet_is_kept_too() {
+    let mut server = Server::start(&[]).await;
+    let token = server.site.token().await;
+    let code = server.tokens().verify(&token, Clock::default().now()).expect("our token").code;
+    timeout(PATIENCE, server.until_holds(&serde_json::to_string(&code).expect("a code"))).await.expect("a kept room");
+    server.kill().await;
+    server.start_again(&[]).await;
+    assert!(server.site.room_info(code).await.is_ok());
+    assert_eq!(server.site.page_with(&token, 1).await.own_code(), code);
+}
+
+#[tokio::test]
 async fn a_server_that_was_away_for_a_day_takes_up_where_it_stopped() {
     let mut server = Server::start(&[]).await;
     let (mut host, _) = arrived(&server.site).await;
@@ -241,9 +263,8 @@ async fn a_server_that_was_away_for_a_day_takes_up_where_it_stopped() {
     server.kill().await;
     // All of that was yesterday: the token was signed then, and the server last seen.
     let day = 24 * 60 * 60 * 1000;
-    let secret = std::fs::read(server.folder.path().join("data/secret")).expect("a secret");
     let yesterday = Clock::default().now() - day;
-    let token = Tokens::new(&secret, "baylanys").sign(host.me, host.own_code(), 1, yesterday);
+    let token = server.tokens().sign(host.me, host.own_code(), 1, yesterday);
     assert_eq!(
         close_code_after(&mut server, &token).await,
         Some(CloseCode::BadToken.number()),
