@@ -2,7 +2,6 @@
 // mouse and once on a touch screen; then the window, the theme and the language are changed around it.
 import { fill, inOwnNetwork, reach } from './support/scenes.js';
 import { expect, test } from './support/story.js';
-import { Strait } from './support/strait.js';
 import { refuseSockets, unpluggable } from './support/witness.js';
 
 const THEMES = ['light', 'dark'];
@@ -217,14 +216,12 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
     }
   });
 
-  test(`${kind}: a line that carries no picture`, async ({ people }) => {
-    const strait = new Strait();
+  test(`${kind}: a line that carries no picture`, async ({ people, strait }) => {
     const [teacher, pupil] = await people.inCall({ ...options, strait }, { ...options, strait }, ['day', 'dusk']);
     await reach.picturesOfEachOther(teacher, pupil);
     strait.loss = 0.3;
     await expect(teacher.page.locator('[data-offer]')).toBeVisible({ timeout: 60_000 });
     await all(teacher, 'call-offer', [...sideways, ...zoomed]);
-    strait.close();
   });
 
   test(`${kind}: the check before a lesson`, async ({ people }) => {

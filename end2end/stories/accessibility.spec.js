@@ -2,7 +2,6 @@
 import { faults } from '../support/axe.js';
 import { fill, reach } from '../support/scenes.js';
 import { expect, test } from '../support/story.js';
-import { Strait } from '../support/strait.js';
 
 const KINDS = {
   desktop: { viewport: { width: 1280, height: 720 } },
@@ -96,14 +95,12 @@ for (const [kind, options] of Object.entries(KINDS)) {
     await check(red, 'after the call');
   });
 
-  test(`${kind}: the question about the camera, when the line is poor`, async ({ people }) => {
+  test(`${kind}: the question about the camera, when the line is poor`, async ({ people, strait }) => {
     test.setTimeout(180_000);
-    const strait = new Strait();
     const [red] = await people.inCall({ ...calm, strait }, { ...calm, strait });
     strait.loss = 0.3;
     await expect(red.page.locator('[data-offer]')).toBeVisible({ timeout: 60_000 });
     await check(red, 'the question about the camera');
-    strait.close();
   });
 
   test(`${kind}: devices, outages, other pages`, async ({ people, site }) => {

@@ -1,7 +1,6 @@
 // A weak line: how good it is said to be, what is sent over it, what the person is asked, and what the data saver takes.
 import { CROSSINGS, expect, test } from '../support/story.js';
 import { FIREFOX, isFirefox } from '../support/browsers.js';
-import { Strait } from '../support/strait.js';
 
 const [GOOD, , , LOST] = [0, 1, 2, 3];
 
@@ -45,19 +44,11 @@ const bars = (person) => person.peer.locator('[data-quality]');
 const isSaid = (person, levels, timeout = 30_000) =>
   expect(bars(person)).toHaveAttribute('aria-label', new RegExp(`^(${levels.map((level) => person.text.levels[level]).join('|')})$`), { timeout });
 
-const story = test.extend({
-  strait: async ({}, use) => {
-    const strait = new Strait();
-    await use(strait);
-    strait.close();
-  },
-});
-
 for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
   const tell = (title, body) =>
-    story(`${title} (${browsers})`, async ({ people, strait }) => {
-      story.skip(!FIREFOX && kinds.some(isFirefox), 'Firefox is not installed');
-      story.setTimeout(240_000);
+    test(`${title} (${browsers})`, async ({ people, strait }) => {
+      test.skip(!FIREFOX && kinds.some(isFirefox), 'Firefox is not installed');
+      test.setTimeout(240_000);
       await body(people, strait);
     });
 

@@ -5,6 +5,7 @@ import { test as base, expect } from '@playwright/test';
 import { Browsers, FIREFOX, isFirefox } from './browsers.js';
 import { Person } from './person.js';
 import { Site } from './server.js';
+import { Strait } from './strait.js';
 
 class People {
   all = [];
@@ -111,6 +112,13 @@ export const test = base.extend({
     const code = await site.stop();
     if (info.status !== info.expectedStatus) await info.attach('server', { body: site.output });
     expect(code, `the server ends well\n${site.output}`).toBe(0);
+  },
+
+  /** A way between browsers that can lose packets, for whoever is given it as an option. */
+  strait: async ({}, use) => {
+    const strait = new Strait();
+    await use(strait);
+    strait.close();
   },
 
   people: async ({ browsers, site }, use, info) => {
