@@ -165,12 +165,11 @@ impl Engine {
                     let connections = self.connections.borrow();
                     let Some(connection) = connections.get(&connection) else { return };
                     for bytes in bytes {
-                        out.clear();
                         framing::write_channel_data(channel, bytes, &mut out);
                         let padded = out.len().next_multiple_of(4);
                         out.resize(padded, 0);
-                        connection.write(&out);
                     }
+                    connection.write(&out);
                 }
             },
         }

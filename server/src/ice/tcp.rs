@@ -34,12 +34,12 @@ impl Connection {
         Self { remote, stream, waiting: RefCell::default(), more: Notify::new() }
     }
 
-    /// Writes a whole message, or drops it.
-    pub(super) fn write(&self, message: &[u8]) {
+    /// Writes whole messages that belong together, or drops them.
+    pub(super) fn write(&self, messages: &[u8]) {
         let mut waiting = self.waiting.borrow_mut();
-        let written = if waiting.is_empty() { self.stream.try_write(message).unwrap_or(0) } else { 0 };
-        let rest = &message[written..];
-        // Of a message that has begun the rest must follow.
+        let written = if waiting.is_empty() { self.stream.try_write(messages).unwrap_or(0) } else { 0 };
+        let rest = &messages[written..];
+        // Of what has begun the rest must follow.
         if !rest.is_empty() && (written > 0 || waiting.len() + rest.len() <= WAITING) {
             waiting.extend(rest);
             self.more.notify_one();

@@ -70,18 +70,21 @@ async fn over_udp_and_tcp_pages_learn_where_they_are_and_reach_each_other() {
 async fn a_long_stream_of_datagrams_arrives_whole_and_in_order() {
     let (site, server, one) = relaying("127.0.0.1:0", &[]).await;
     let other = told(&site).await;
-    let (mut red, mut blue) = (Client::udp(server, &one).await, Client::udp(server, &other).await);
-    let (of_red, of_blue) = (red.allocate().await.expect("a relay"), blue.allocate().await.expect("a relay"));
-    red.bind(0x4001, of_blue).await.expect("a channel");
-    blue.bind(0x4002, of_red).await.expect("a channel");
-    for round in 0..50 {
-        // As a key frame: several of one length, a shorter one, then another length.
-        let burst: Vec<_> = [1_000, 1_000, 1_000, 400, 1_200, 1_200].iter().map(|length| format!("{round:>length$}")).collect();
-        for text in &burst {
-            red.say(0x4001, text).await;
-        }
-        for text in burst {
-            assert_eq!(blue.heard().await, (0x4002, text));
+    for mut blue in [Client::udp(server, &other).await, Client::tcp(server, &other).await] {
+        let mut red = Client::udp(server, &one).await;
+        let (of_red, of_blue) = (red.allocate().await.expect("a relay"), blue.allocate().await.expect("a relay"));
+        red.bind(0x4001, of_blue).await.expect("a channel");
+        blue.bind(0x4002, of_red).await.expect("a channel");
+        for round in 0..50 {
+            // As a key frame: several of one length, a shorter one, then another length; none fills words of four bytes.
+            let burst: Vec<_> =
+                [1_001, 1_001, 1_001, 399, 1_202, 1_202].iter().map(|length| format!("{round:>length$}")).collect();
+            for text in &burst {
+                red.say(0x4001, text).await;
+            }
+            for text in burst {
+                assert_eq!(blue.heard().await, (0x4002, text));
+            }
         }
     }
 }
