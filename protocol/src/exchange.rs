@@ -2,6 +2,7 @@
 //!
 //! Pure. The server's hub and the simulation drive the same exchange; neither owns a rule.
 
+mod chats;
 mod journal;
 mod moves;
 mod settings;
@@ -17,10 +18,11 @@ use crate::{
     directory::Directory,
     id::{CallId, PageId, ParticipantId, RoomCode, RoomId},
     message::{ChatEntry, ClientMessage, CloseCode, EnterError, Media, Presence, RoomInfo, ServerMessage},
-    room::{self, Act, Arrival, DropReason, Room},
+    room::{self, Act, Allowance, Arrival, DropReason, Room},
     text::clean_name,
 };
 
+use chats::Chats;
 pub use journal::{CallFacts, Change, PersonFacts, RoomFacts};
 pub use settings::Settings;
 use timers::{Timer, Timers};
@@ -147,6 +149,9 @@ pub struct Exchange {
     changed: BTreeSet<RoomId>,
     /// What was said since.
     said: Vec<(RoomId, ChatEntry)>,
+    chats: Chats,
+    /// Rooms that have forgotten messages since, for want of memory.
+    forgot: BTreeSet<RoomId>,
 }
 
 #[derive(Debug)]
@@ -186,6 +191,8 @@ impl Exchange {
             out: VecDeque::new(),
             changed: BTreeSet::new(),
             said: Vec::new(),
+            chats: Chats::default(),
+            forgot: BTreeSet::new(),
         }
     }
 
@@ -206,9 +213,11 @@ impl Exchange {
             presence: Presence::Lost,
             media: Media::default(),
             lost: Some(now),
+            allowance: Allowance::full(&self.settings, now),
         };
         self.arrive(room, arrival, now);
-        self.timers.set(Timer::Expire(participant), Some(now.saturating_add(self.settings.room_grace)));
+        let first_visit = self.settings.first_visit.min(self.settings.room_grace);
+        self.timers.set(Timer::Expire(participant), Some(now.saturating_add(first_visit)));
         Ok(())
     }
 
@@ -370,6 +379,9 @@ impl Exchange {
             if !of_a_connection {
                 self.changed.insert(id);
             }
+        }
+        if says.is_some() {
+            self.weigh(id);
         }
     }
 

@@ -4,6 +4,7 @@
 //! [`client`] is what one participant's page does; [`directory`], [`room`] and [`exchange`] are what the server does.
 //! What goes on in time has one shape: `handle(input, now)`, then `poll()` until `None`, before the next input.
 
+pub mod budget;
 pub mod check;
 pub mod client;
 pub mod directory;

@@ -238,7 +238,7 @@ words! {
     Presence { "here" => Here, "away" => Away, "lost" => Lost, else Away }
     GoneReason { "left" => Left, "expired" => Expired, else Left }
     SourceState { "off" => Off, "on" => On, "muted" => Muted, "lost" => Lost, else Off }
-    ChatError { "empty" => Empty, "too_long" => TooLong, "other_room" => OtherRoom, "unknown" => Unknown, else Unknown }
+    ChatError { "empty" => Empty, "too_long" => TooLong, "other_room" => OtherRoom, "too_fast" => TooFast, "unknown" => Unknown, else Unknown }
     SdpType { "offer" => Offer, "answer" => Answer, }
     CloseCode {
         "going_away" => GoingAway,

@@ -3,6 +3,7 @@
 //! Pure: `handle(input, now)`, then `poll()` until `None`. It knows no sockets and no codes; the
 //! [`Exchange`](crate::exchange::Exchange) drives it.
 
+mod allowance;
 mod call;
 mod chat;
 mod input;
@@ -18,9 +19,10 @@ use crate::{
     exchange::Settings,
     fault::{self, Fault},
     id::{CallId, MessageId, ParticipantId, RoomCode, RoomId},
-    message::{Body, CallEvent, GoneReason, Media, Member, PeerMessage, Presence, RoomSnapshot, ServerMessage},
+    message::{Body, CallEvent, ChatError, GoneReason, Media, Member, PeerMessage, Presence, RoomSnapshot, ServerMessage},
 };
 
+pub use allowance::Allowance;
 pub use chat::Speakers;
 pub use input::{Act, Arrival, Effect, Input};
 pub use letter::DropReason;
@@ -48,6 +50,7 @@ struct Seat {
     member: Member,
     /// Since when the member has no connection.
     lost: Option<Millis>,
+    allowance: Allowance,
 }
 
 /// Whether somebody may come in.
@@ -97,9 +100,9 @@ impl Room {
     /// The member as somebody who is about to arrive elsewhere.
     #[must_use]
     pub fn arrival(&self, who: ParticipantId) -> Option<Arrival> {
-        let Seat { member, lost } = self.seat(who)?;
+        let Seat { member, lost, allowance } = self.seat(who)?;
         let Member { id, ref name, incarnation, presence, ref media, .. } = *member;
-        Some(Arrival { id, name: name.clone(), incarnation, presence, media: media.clone(), lost: *lost })
+        Some(Arrival { id, name: name.clone(), incarnation, presence, media: media.clone(), lost: *lost, allowance: *allowance })
     }
 
     /// Whether the member is in the call (a caller is; who is only rung is not).
@@ -215,10 +218,10 @@ impl Room {
         if self.orders.contains_key(&arrival.id) {
             return;
         }
-        let Arrival { id, name, incarnation, presence, media, lost } = arrival;
+        let Arrival { id, name, incarnation, presence, media, lost, allowance } = arrival;
         let member = Member { id, name, incarnation, order, presence, media };
         self.orders.insert(id, order);
-        self.seats.insert(order, Seat { member: member.clone(), lost });
+        self.seats.insert(order, Seat { member: member.clone(), lost, allowance });
         self.tell_all(Some(id), &ServerMessage::Member { member });
     }
 
@@ -279,10 +282,9 @@ impl Room {
     }
 
     fn ring(&mut self, from: ParticipantId, to: ParticipantId, fresh: CallId, now: Millis) {
-        if !self.orders.contains_key(&from) {
-            return;
-        }
-        let event = if self.orders.contains_key(&to) {
+        let settings = self.settings;
+        let Some(seat) = self.seat_mut(from) else { return };
+        let event = if seat.allowance.may_ring(&settings, now) && self.orders.contains_key(&to) {
             let until = now.saturating_add(self.settings.ring_timeout);
             self.calls.ring(from, to, fresh, until)
         } else {
@@ -305,10 +307,16 @@ impl Room {
     }
 
     fn say(&mut self, who: ParticipantId, room: RoomId, id: MessageId, body: Body, now: Millis) {
-        let Some(seat) = self.seat(who) else { return };
+        let (settings, here, known) = (self.settings, room == self.id, self.log.knows(who, id));
+        let Some(seat) = self.seat_mut(who) else { return };
         let name = seat.member.name.clone();
-        let told =
-            if room == self.id { self.log.say(who, name, id, body, now) } else { Err(crate::message::ChatError::OtherRoom) };
+        let told = if !here {
+            Err(ChatError::OtherRoom)
+        } else if known || seat.allowance.may_say(&settings, now) {
+            self.log.say(who, name, id, body, now)
+        } else {
+            Err(ChatError::TooFast)
+        };
         match told {
             Ok((entry, chat::Told::First)) => self.tell_all(None, &ServerMessage::Chat { entry }),
             Ok((entry, chat::Told::Again)) => self.tell(who, ServerMessage::Chat { entry }),

@@ -241,7 +241,11 @@ fn the_wire_is_as_the_files_say() {
     hold(seen, "peer.to_media_server", &to_server);
     hold(seen, "call_events", &call_events());
     hold(seen, "enter_errors", &enter_errors());
-    hold(seen, "chat_errors", &vec![ChatError::Empty, ChatError::TooLong, ChatError::OtherRoom, ChatError::Unknown]);
+    hold(
+        seen,
+        "chat_errors",
+        &vec![ChatError::Empty, ChatError::TooLong, ChatError::OtherRoom, ChatError::TooFast, ChatError::Unknown],
+    );
     hold(seen, "gone_reasons", &vec![GoneReason::Left, GoneReason::Expired]);
     hold(seen, "presences", &vec![Presence::Here, Presence::Away, Presence::Lost]);
     hold(seen, "source_states", &vec![SourceState::Off, SourceState::On, SourceState::Muted, SourceState::Lost]);

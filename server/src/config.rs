@@ -9,12 +9,13 @@ use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{Parser, ValueEnum, builder::BoolishValueParser, value_parser};
 use protocol::{
+    budget::Rate,
     exchange::Settings,
     message::{IceConfig, IceServer},
 };
 
 pub use self::turn::{PortRange, TurnHost, TurnListen, TurnOptions};
-use crate::{budget::Rate, config::tls::TlsOptions, request::Origin};
+use crate::{config::tls::TlsOptions, request::Origin};
 
 /// The server of Baylanys: video calls and chat by a code or a link.
 #[derive(Clone, Debug, Parser)]

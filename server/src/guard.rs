@@ -8,9 +8,10 @@ use std::{
     net::{IpAddr, Ipv6Addr},
 };
 
-use protocol::Millis;
-
-use crate::budget::{Bucket, Rate};
+use protocol::{
+    Millis,
+    budget::{Bucket, Rate},
+};
 
 /// How many addresses one generation remembers. Two are kept: about 2 MiB a guard at the most.
 const GENERATION: usize = 16_384;

@@ -7,7 +7,6 @@
 
 mod accept;
 mod arrival;
-mod budget;
 mod clock;
 pub mod config;
 pub mod files;
@@ -38,6 +37,7 @@ use std::{
     time::Duration,
 };
 
+pub use protocol::budget::Rate;
 use protocol::exchange::Exchange;
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -53,7 +53,6 @@ use crate::{
     token::Tokens,
 };
 pub use crate::{
-    budget::Rate,
     clock::Clock,
     config::Config,
     listeners::{Listeners, address_to_open, listen},

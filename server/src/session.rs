@@ -8,6 +8,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::SinkExt;
 use protocol::{
     VERSION,
+    budget::Bucket,
     exchange::ConnectionId,
     message::{ClientMessage, CloseCode, FRAME_MAX},
 };
@@ -15,7 +16,6 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    budget::Bucket,
     clock::Clock,
     config::Limits,
     hub::{HubHandle, Join},

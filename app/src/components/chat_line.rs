@@ -104,6 +104,8 @@ fn DeliveryState(
             Delivery::Refused(ChatError::Empty) => Some(texts.refused_empty),
             Delivery::Refused(ChatError::TooLong) => Some(texts.refused_too_long),
             Delivery::Refused(ChatError::OtherRoom) => Some(texts.refused_other_room),
+            // It is said again by itself, and never refused for good.
+            Delivery::Refused(ChatError::TooFast) => Some(texts.sending),
             Delivery::Refused(ChatError::Unknown) => Some(texts.refused_unknown),
         }
     };

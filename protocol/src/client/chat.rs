@@ -14,6 +14,8 @@ use crate::{
 
 /// Without a receipt for this long a message shows as failed (it is still said again on reconnecting).
 pub(super) const FAILED_AFTER: Millis = 10_000;
+/// How long a message waits that the room refused because too many came at once.
+const PATIENCE: Millis = 2_000;
 /// How many unsent messages a reload restores.
 const SAVED_MAX: usize = 100;
 /// How many lines the page keeps.
@@ -34,6 +36,8 @@ struct Outgoing {
     text: String,
     since: Millis,
     state: Delivery,
+    /// When it is said again, because the room asked for patience.
+    again: Option<Millis>,
 }
 
 /// What was said, and what is still on its way.
@@ -51,12 +55,12 @@ impl Chat {
     pub(super) fn restore(unsent: Vec<Unsent>) -> Self {
         let outgoing = unsent
             .into_iter()
-            .map(|u| Outgoing { room: Some(u.room), id: u.id, text: u.text, since: 0, state: Delivery::Sending })
+            .map(|u| Outgoing { room: Some(u.room), id: u.id, text: u.text, since: 0, state: Delivery::Sending, again: None })
             .collect();
         Self { outgoing, visible: true, ..Self::default() }
     }
 
-    /// The person says something; `None` if it was only white space, or is too long (then it stays in the list, refused).
+    /// The person says something; `None` if it was only white space, has to wait, or is too long (then it stays in the list, refused).
     pub(super) fn say(&mut self, text: &str, id: MessageId, room: Option<RoomId>, now: Millis) -> Option<ClientMessage> {
         let text = clean_text(text);
         let state = match check_text(&text) {
@@ -64,8 +68,10 @@ impl Chat {
             Err(error) => Delivery::Refused(error),
             Ok(()) => Delivery::Sending,
         };
-        self.outgoing.push(Outgoing { room, id, text, since: now, state });
-        self.outgoing.last().filter(|outgoing| outgoing.state == Delivery::Sending).and_then(message)
+        // Not before what is waiting already.
+        let again = self.outgoing.iter().filter_map(|o| o.again).max();
+        self.outgoing.push(Outgoing { room, id, text, since: now, state, again });
+        self.outgoing.last().filter(|outgoing| outgoing.state == Delivery::Sending && again.is_none()).and_then(message)
     }
 
     /// The person wants a failed message sent again, here.
@@ -77,6 +83,7 @@ impl Chat {
         outgoing.room = room;
         outgoing.since = now;
         outgoing.state = Delivery::Sending;
+        outgoing.again = None;
         message(outgoing)
     }
 
@@ -89,6 +96,7 @@ impl Chat {
                 Delivery::Sending | Delivery::Failed if meant == room => {
                     outgoing.since = now;
                     outgoing.state = Delivery::Sending;
+                    outgoing.again = None;
                     if fault::active(Fault::ResendNewId) {
                         outgoing.id = MessageId::new(outgoing.id.get().wrapping_add(1));
                     }
@@ -129,7 +137,7 @@ impl Chat {
                 if line.order.is_some_and(is_lost) && !fault::active(Fault::LostNotSaidAgain) =>
             {
                 let (text, id) = (text.clone(), *id);
-                outgoing.push(Outgoing { room: Some(room), id, text, since: 0, state: Delivery::Sending });
+                outgoing.push(Outgoing { room: Some(room), id, text, since: 0, state: Delivery::Sending, again: None });
                 false
             }
             _ => true,
@@ -193,22 +201,36 @@ impl Chat {
     }
 
     /// The room did not take a message.
-    pub(super) fn refused(&mut self, id: MessageId, error: ChatError) {
-        if let Some(outgoing) = self.outgoing.iter_mut().find(|o| o.id == id) {
-            outgoing.state = if error == ChatError::OtherRoom { Delivery::Failed } else { Delivery::Refused(error) };
+    pub(super) fn refused(&mut self, id: MessageId, error: ChatError, now: Millis) {
+        let Some(outgoing) = self.outgoing.iter_mut().find(|o| o.id == id) else { return };
+        match error {
+            ChatError::TooFast => outgoing.again = Some(now + PATIENCE),
+            ChatError::OtherRoom => outgoing.state = Delivery::Failed,
+            error => outgoing.state = Delivery::Refused(error),
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Millis> {
-        self.outgoing.iter().filter(|o| o.state == Delivery::Sending).map(|o| o.since + FAILED_AFTER).min()
+        let sending = self.outgoing.iter().filter(|o| o.state == Delivery::Sending);
+        sending.map(|o| o.again.unwrap_or(o.since + FAILED_AFTER)).min()
     }
 
-    pub(super) fn wake(&mut self, now: Millis) {
-        for outgoing in &mut self.outgoing {
-            if outgoing.state == Delivery::Sending && outgoing.since + FAILED_AFTER <= now {
-                outgoing.state = Delivery::Failed;
+    /// What to say again now.
+    pub(super) fn wake(&mut self, now: Millis) -> Vec<ClientMessage> {
+        let mut again = Vec::new();
+        for outgoing in self.outgoing.iter_mut().filter(|o| o.state == Delivery::Sending) {
+            match outgoing.again {
+                Some(at) if at > now => {}
+                Some(_) => {
+                    outgoing.again = None;
+                    outgoing.since = now;
+                    again.extend(message(outgoing));
+                }
+                None if outgoing.since + FAILED_AFTER <= now => outgoing.state = Delivery::Failed,
+                None => {}
             }
         }
+        again
     }
 
     pub(super) fn seen(&mut self, visible: bool) {

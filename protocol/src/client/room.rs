@@ -134,7 +134,7 @@ impl Session {
                     self.chat.entry(me, entry, true);
                 }
             }
-            ServerMessage::ChatRefused { id, reason } => self.chat.refused(id, reason),
+            ServerMessage::ChatRefused { id, reason } => self.chat.refused(id, reason, now),
             ServerMessage::Peer { message } => self.letter(message),
             ServerMessage::Pong { .. } => {}
             ServerMessage::Unknown => self.counters.unknown += 1,

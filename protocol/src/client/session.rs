@@ -319,7 +319,9 @@ impl Session {
 
     fn wake(&mut self, now: Millis) {
         self.line_wake(now);
-        self.chat.wake(now);
+        for message in self.chat.wake(now) {
+            self.send(message);
+        }
         if self.ice_again_at.is_some_and(|at| at <= now) {
             self.ask_for_ice_servers(now);
         }

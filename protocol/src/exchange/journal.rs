@@ -31,6 +31,13 @@ pub enum Change {
         /// The first place of the room's chat that is still kept.
         oldest: ChatOrder,
     },
+    /// For want of memory the room has forgotten what was said before this place; `None`: all of it.
+    Forgot {
+        /// Where.
+        room: RoomId,
+        /// The first place of the room's chat that is still kept.
+        oldest: Option<ChatOrder>,
+    },
     /// The room has ended: nothing of it, or of its chat, is kept.
     Ended(RoomId),
 }
@@ -95,6 +102,9 @@ impl Exchange {
             let oldest = self.rooms.get(&room).and_then(|kept| kept.room.oldest_said()).unwrap_or(entry.order);
             Change::Said { room, entry, oldest }
         }));
+        let forgot = std::mem::take(&mut self.forgot).into_iter();
+        changes
+            .extend(forgot.filter_map(|id| Some(Change::Forgot { room: id, oldest: self.rooms.get(&id)?.room.oldest_said() })));
         changes
     }
 
@@ -159,6 +169,7 @@ impl Exchange {
         }
         let ids: Vec<_> = exchange.rooms.keys().copied().collect();
         for id in ids {
+            exchange.weigh(id);
             exchange.settle(id, now);
         }
         exchange

@@ -171,6 +171,7 @@ impl Exchange {
         }
         self.directory.forget(id);
         self.rooms.remove(&id);
+        self.weigh(id);
         self.timers.set(Timer::Fade(id), None);
     }
 }

@@ -59,6 +59,9 @@ pub enum ChatError {
     /// The sender is not in the room it was meant for.
     #[error("the sender is in another room")]
     OtherRoom,
+    /// More messages than one person writes. It may be said again a little later.
+    #[error("too many messages at once")]
+    TooFast,
     /// A body of a later version.
     #[error("the message's kind is not known here")]
     Unknown,

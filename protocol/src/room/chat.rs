@@ -13,6 +13,11 @@ use crate::{
     text::{check_text, clean_text},
 };
 
+/// What a message weighs in memory beside its text: the entry, its name, and what holding them costs.
+const ENTRY: usize = 256;
+/// What a remembered id weighs.
+const KEY: usize = 96;
+
 /// A room's chat.
 #[derive(Debug)]
 pub(super) struct Log {
@@ -150,6 +155,25 @@ impl Log {
         Ok((entry, Told::First))
     }
 
+    /// Whether this message has a place already.
+    pub(super) fn knows(&self, from: ParticipantId, id: MessageId) -> bool {
+        self.remembered.contains_key(&(from, id))
+    }
+
+    /// What is kept, as it weighs in memory, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.bytes + self.history.len() * ENTRY + self.age.len() * KEY
+    }
+
+    /// Keeps one message less; after the last, no ids either.
+    pub(super) fn forget_oldest(&mut self) {
+        if self.history.is_empty() {
+            self.age.clear();
+            self.remembered.clear();
+        }
+        self.drop_oldest();
+    }
+
     /// How many message ids are remembered.
     #[cfg(test)]
     pub(super) fn known(&self) -> (usize, usize) {
@@ -176,12 +200,13 @@ impl Log {
         self.bytes += size;
         self.history.push_back(entry);
         while self.history.len() > HISTORY_MESSAGES || self.bytes > HISTORY_BYTES {
-            let Some(old) = self.history.pop_front() else {
-                return;
-            };
-            if let Body::Plain { text } = old.body {
-                self.bytes = self.bytes.saturating_sub(text.len());
-            }
+            self.drop_oldest();
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(ChatEntry { body: Body::Plain { text }, .. }) = self.history.pop_front() {
+            self.bytes = self.bytes.saturating_sub(text.len());
         }
     }
 }

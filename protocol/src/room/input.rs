@@ -4,7 +4,7 @@ use crate::{
     Millis,
     id::{CallId, MessageId, ParticipantId, RoomId},
     message::{Body, GoneReason, Media, PeerMessage, Presence, ServerMessage},
-    room::DropReason,
+    room::{Allowance, DropReason},
 };
 
 /// What happens to a room. Whoever is named and is no member is ignored.
@@ -125,6 +125,8 @@ pub struct Arrival {
     pub media: Media,
     /// Since when there is no connection.
     pub lost: Option<Millis>,
+    /// What is left to say and to ring; it goes along.
+    pub allowance: Allowance,
 }
 
 /// What a room wants done.

@@ -1,6 +1,6 @@
 //! What of a room outlives the server, and a room made of it again. Driven by the exchange's journal.
 
-use super::{Room, Seat, Speakers, call, chat};
+use super::{Allowance, Room, Seat, Speakers, call, chat};
 use crate::{
     Millis,
     exchange::{CallFacts, Settings},
@@ -21,7 +21,7 @@ impl Room {
         for (order, id, name, incarnation) in seats {
             let member = Member { id, name, incarnation, order, presence: Presence::Lost, media: Media::default() };
             room.orders.insert(id, order);
-            room.seats.insert(order, Seat { member, lost: Some(now) });
+            room.seats.insert(order, Seat { member, lost: Some(now), allowance: Allowance::full(&settings, now) });
         }
         room.calls =
             call.map_or_else(call::Calls::default, |call| call::Calls::restore(call, |who| room.orders.contains_key(&who)));
@@ -57,6 +57,16 @@ impl Room {
     /// The oldest place that is kept.
     pub(crate) fn oldest_said(&self) -> Option<ChatOrder> {
         self.log.oldest()
+    }
+
+    /// What is kept of what was said, as it weighs in memory, in bytes.
+    pub(crate) fn chat_weight(&self) -> usize {
+        self.log.weight()
+    }
+
+    /// Keeps one message less.
+    pub(crate) fn forget_oldest(&mut self) {
+        self.log.forget_oldest();
     }
 
     /// What is kept of what was said, oldest first.

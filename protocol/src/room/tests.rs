@@ -6,7 +6,10 @@ mod letters;
 mod seats;
 
 use super::*;
-use crate::message::{Call, Ring};
+use crate::{
+    budget::Rate,
+    message::{Call, Ring},
+};
 
 pub(super) const ANA: ParticipantId = ParticipantId::new(1);
 pub(super) const BEK: ParticipantId = ParticipantId::new(2);
@@ -20,6 +23,10 @@ pub(super) const SETTINGS: Settings = Settings {
     call_grace: 120_000,
     capacity: 3,
     participants_max: 10,
+    first_visit: 120_000,
+    messages: Rate { burst: 1e9, per_second: 1e9 },
+    rings: Rate { burst: 1e9, per_second: 1e9 },
+    chat_max: usize::MAX,
 };
 
 /// A room and its clock.
@@ -70,7 +77,15 @@ impl Story {
 }
 
 pub(super) fn arrival(id: ParticipantId) -> Arrival {
-    Arrival { id, name: String::new(), incarnation: 1, presence: Presence::Here, media: Media::default(), lost: None }
+    Arrival {
+        id,
+        name: String::new(),
+        incarnation: 1,
+        presence: Presence::Here,
+        media: Media::default(),
+        lost: None,
+        allowance: Allowance::full(&SETTINGS, 0),
+    }
 }
 
 /// A member as the room knows one who came `order`th and did nothing yet.

@@ -1,5 +1,7 @@
 //! Messages: sent, resent, in order.
 
+use protocol::{client::ChatItem, message::ChatError};
+
 use super::support::*;
 
 #[test]
@@ -53,4 +55,33 @@ fn what_is_too_long_stays_and_is_not_sent() {
     assert_eq!(sent(&effects), Vec::<&ClientMessage>::new());
     let view = page.session.view();
     assert!(matches!(view.chat[0].kind, ChatKind::Said { delivery: Delivery::Refused(_), .. }));
+}
+
+#[test]
+fn messages_that_were_too_many_at_once_are_said_again_in_their_order() {
+    let mut page = Page::online();
+    let say = |page: &mut Page, text: &str| {
+        let effects = page.want(Command::Say(text.to_owned()));
+        sent(&effects).into_iter().cloned().collect::<Vec<_>>()
+    };
+    let [first] = &say(&mut page, "first")[..] else { panic!("one message") };
+    let ClientMessage::Chat { id, .. } = first.clone() else { panic!("a message") };
+    page.hear(ServerMessage::ChatRefused { id, reason: ChatError::TooFast });
+    assert_eq!(say(&mut page, "second"), [], "not before the first");
+    let states = |page: &Page| {
+        let state = |item: &ChatItem| match item.kind {
+            ChatKind::Said { delivery, .. } => Some(delivery),
+            _ => None,
+        };
+        page.session.view().chat.iter().filter_map(|item| state(item)).collect::<Vec<_>>()
+    };
+    assert_eq!(states(&page), [Delivery::Sending; 2]);
+    assert_eq!(sent(&page.later(1_999)), Vec::<&ClientMessage>::new());
+    let effects = page.later(1);
+    let [again, second] = sent(&effects)[..] else { panic!("both: {effects:?}") };
+    assert_eq!(again, first);
+    assert!(matches!(second, ClientMessage::Chat { body: Body::Plain { text }, .. } if text == "second"));
+    // From here on as any message: no answer for ten seconds is a failure that is said.
+    page.later(10_000);
+    assert_eq!(states(&page), [Delivery::Failed; 2]);
 }

@@ -190,6 +190,7 @@ impl World {
             call_grace: random.between(5_000, 30_000),
             capacity: if random.chance(20) { 3 } else { 2 },
             participants_max: 1_000,
+            ..Settings::default()
         };
         let calm = random.chance(20);
         let weather = Weather {

@@ -2,9 +2,11 @@
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
-use protocol::{Millis, id::ParticipantId};
-
-use crate::budget::{Bucket, Rate};
+use protocol::{
+    Millis,
+    budget::{Bucket, Rate},
+    id::ParticipantId,
+};
 
 /// How long an account without allocations is kept, so that giving back and asking again refills nothing.
 const KEPT: Millis = 60_000;

@@ -7,7 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use protocol::Millis;
+use protocol::{Millis, budget::Rate};
 use slab::Slab;
 
 use super::{
@@ -17,7 +17,7 @@ use super::{
     peers::{self, Asker, Interface},
     quota::{Accounts, Quota},
 };
-use crate::{budget::Rate, guard::Guard};
+use crate::guard::Guard;
 
 /// Answers to those who have not shown a credential, by address. A class behind one address asks some hundred times at once.
 const UNKNOWN: Rate = Rate { burst: 600.0, per_second: 60.0 };

@@ -155,6 +155,9 @@ impl Database {
     }
 }
 
+/// What was said before a place.
+const FORGET: &str = "DELETE FROM said WHERE room = ? AND (epoch, seq) < (?, ?)";
+
 fn apply(step: &Transaction<'_>, changes: &[Change]) -> rusqlite::Result<()> {
     for change in changes {
         match change {
@@ -180,11 +183,11 @@ fn apply(step: &Transaction<'_>, changes: &[Change]) -> rusqlite::Result<()> {
                     text,
                     signed(entry.at)
                 ])?;
-                step.prepare_cached("DELETE FROM said WHERE room = ? AND (epoch, seq) < (?, ?)")?.execute(params![
-                    room,
-                    signed(oldest.epoch),
-                    signed(oldest.seq)
-                ])?;
+                step.prepare_cached(FORGET)?.execute(params![room, signed(oldest.epoch), signed(oldest.seq)])?;
+            }
+            Change::Forgot { room, oldest } => {
+                let ChatOrder { epoch, seq } = oldest.unwrap_or(ChatOrder { epoch: u64::MAX >> 1, seq: 0 });
+                step.prepare_cached(FORGET)?.execute(params![signed(room.get()), signed(epoch), signed(seq)])?;
             }
             Change::Ended(room) => {
                 step.prepare_cached("DELETE FROM room WHERE id = ?")?.execute([signed(room.get())])?;

@@ -17,7 +17,7 @@ impl Disk {
         for change in world.exchange.changes() {
             let (room, history) = match &change {
                 Change::Room(facts) => (facts.room, Vec::new()),
-                Change::Ended(room) | Change::Said { room, .. } => (*room, Vec::new()),
+                Change::Ended(room) | Change::Said { room, .. } | Change::Forgot { room, .. } => (*room, Vec::new()),
             };
             let place = self.0.iter().position(|(facts, _)| facts.room == room);
             match (change, place) {
@@ -28,7 +28,10 @@ impl Disk {
                     self.0[place].1.push(entry);
                     self.0[place].1.retain(|entry| entry.order >= oldest);
                 }
-                (Change::Ended(_) | Change::Said { .. }, None) => {}
+                (Change::Forgot { oldest, .. }, Some(place)) => {
+                    self.0[place].1.retain(|entry| oldest.is_some_and(|oldest| entry.order >= oldest));
+                }
+                (Change::Ended(_) | Change::Said { .. } | Change::Forgot { .. }, None) => {}
             }
         }
     }
@@ -220,4 +223,41 @@ fn facts_that_contradict_themselves_harm_nobody_else() {
     assert_eq!((snapshot.members.len(), snapshot.call.as_ref(), snapshot.history.len()), (1, None, 1));
     assert_eq!((world.exchange.participants(), world.exchange.rooms()), (2, 2));
     assert_eq!(world.exchange.info(&code(BEK)).map(|info| info.people), Ok(1));
+}
+
+#[test]
+fn when_memory_is_short_the_fullest_room_forgets_first_and_the_disk_with_it() {
+    let settings = Settings { chat_max: 40_000, ..Settings::default() };
+    let mut world = World::new(settings);
+    for who in [ANA, BEK, SAULE] {
+        world.create(who);
+        world.hello(who, who, 1);
+    }
+    let mut disk = Disk::default();
+    disk.write(&mut world);
+    let mut say = |world: &mut World, who: u64, number: u64, length: usize| {
+        let body = Body::Plain { text: "a".repeat(length) };
+        world.now += 1_000;
+        world.say(who, ClientMessage::Chat { room: room(who), id: MessageId::new(number), body });
+        disk.write(world);
+        let now = Exchange::restore(settings, 2, disk.0.clone(), world.now);
+        assert!(world.exchange.chat_weight() <= 40_000 && now.chat_weight() <= 40_000);
+        let lengths = |exchange: &Exchange| [1, 2, 3].map(|number| exchange.rooms[&room(number)].room.history().len());
+        assert_eq!(lengths(&now), lengths(&world.exchange), "what a restart brings back is what is kept");
+        lengths(&world.exchange)
+    };
+    for number in 1..=5 {
+        say(&mut world, BEK, number, 100);
+    }
+    for number in 1..=100 {
+        say(&mut world, ANA, number, 3_000);
+    }
+    let [flood, quiet, silent] = say(&mut world, SAULE, 1, 3_000);
+    assert!((5..=13).contains(&flood), "{flood}");
+    assert_eq!((quiet, silent), (5, 1), "who has said less loses nothing");
+    // The end of a room gives its share back.
+    world.drop_socket(ANA);
+    world.wait(Settings::default().room_grace);
+    let [Some(bek), Some(saule)] = [2, 3].map(|number| world.exchange.rooms.get(&room(number))) else { panic!("two rooms") };
+    assert_eq!(world.exchange.chat_weight(), bek.room.chat_weight() + saule.room.chat_weight());
 }

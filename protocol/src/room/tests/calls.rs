@@ -226,3 +226,21 @@ fn after_a_long_sleep_each_deadline_fires_once_in_order() {
     assert_eq!(story.wait(1_000_000), expected.concat());
     assert_eq!((story.room.next_deadline(), story.wait(1)), (None, vec![]));
 }
+
+#[test]
+fn who_rings_again_and_again_is_not_heard_for_a_while() {
+    let mut story = Story::of(&[ANA, BEK]);
+    story.room.settings.rings = Rate { burst: 2.0, per_second: 0.1 };
+    story.on(Input::Part { who: ANA, why: GoneReason::Left });
+    let allowance = Allowance::full(&story.room.settings, 0);
+    story.on(Input::Join { arrival: Arrival { allowance, ..arrival(ANA) }, order: 3 });
+    for number in [1, 2] {
+        story.ring(ANA, BEK);
+        story.act(BEK, number, Act::Decline);
+    }
+    assert_eq!(story.ring(ANA, BEK), [tell(ANA, call_message(None, CallEvent::Unchanged))]);
+    assert_eq!(story.ring(BEK, ANA).len(), 2, "the other one may ring");
+    story.act(BEK, 4, Act::HangUp);
+    story.now = 10_000;
+    assert_eq!(story.ring(ANA, BEK).len(), 2);
+}

@@ -129,3 +129,25 @@ fn the_room_knows_whether_others_have_spoken() {
     story.on(Input::Part { who: BEK, why: GoneReason::Left });
     assert!(story.room.others_spoke(ANA));
 }
+
+#[test]
+fn a_flood_of_messages_is_slowed_down_and_others_may_go_on() {
+    let mut story = Story::of(&[ANA, BEK]);
+    story.room.settings.messages = Rate { burst: 2.0, per_second: 1.0 };
+    story.on(Input::Part { who: ANA, why: GoneReason::Left });
+    let allowance = Allowance::full(&story.room.settings, 0);
+    story.on(Input::Join { arrival: Arrival { allowance, ..arrival(ANA) }, order: 3 });
+    for id in [1, 2] {
+        assert_eq!(story.on(say(ANA, id, "x")).len(), 2);
+    }
+    assert_eq!(story.on(say(ANA, 3, "x")), refused(ANA, 3, ChatError::TooFast));
+    assert_eq!(story.on(say(ANA, 2, "x")).len(), 1, "a receipt is no message");
+    assert_eq!(story.on(say(BEK, 1, "y")).len(), 2);
+    // Out and in again: nothing is refilled.
+    let arrival = story.room.arrival(ANA).expect("a member");
+    story.on(Input::Part { who: ANA, why: GoneReason::Left });
+    story.on(Input::Join { arrival, order: 4 });
+    assert_eq!(story.on(say(ANA, 3, "x")), refused(ANA, 3, ChatError::TooFast));
+    story.now = 1_000;
+    assert_eq!(story.on(say(ANA, 3, "x")).len(), 2);
+}

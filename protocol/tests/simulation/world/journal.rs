@@ -28,6 +28,10 @@ impl Journal {
                 self.rooms.insert(facts.room, (facts, history));
             }
             Change::Ended(room) => drop(self.rooms.remove(&room)),
+            Change::Forgot { room, oldest } => {
+                let Some((_, history)) = self.rooms.get_mut(&room) else { return };
+                history.retain(|entry| oldest.is_some_and(|oldest| entry.order >= oldest));
+            }
             Change::Said { room, entry, oldest } => {
                 self.tail.push((room, entry.order));
                 let Some((_, history)) = self.rooms.get_mut(&room) else { return };

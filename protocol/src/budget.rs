@@ -1,6 +1,6 @@
 //! A token bucket: so much at once, so much a second after that. Pure; time is a parameter.
 
-use protocol::Millis;
+use crate::Millis;
 
 /// How much is allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,19 +12,21 @@ pub struct Rate {
 }
 
 /// What is left of a [`Rate`].
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Bucket {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bucket {
     level: f64,
     at: Millis,
 }
 
 impl Bucket {
-    pub(crate) const fn full(rate: Rate, now: Millis) -> Self {
+    /// Nothing is taken yet.
+    #[must_use]
+    pub const fn full(rate: Rate, now: Millis) -> Self {
         Self { level: rate.burst, at: now }
     }
 
     /// Takes `cost`, if that much is there.
-    pub(crate) fn take(&mut self, rate: Rate, cost: f64, now: Millis) -> bool {
+    pub fn take(&mut self, rate: Rate, cost: f64, now: Millis) -> bool {
         self.refill(rate, now);
         let enough = self.level >= cost;
         if enough {
@@ -33,8 +35,17 @@ impl Bucket {
         enough
     }
 
+    /// Takes `cost`, and on credit what is not there. Gives how long the taker has to wait until all is paid back.
+    pub fn owe(&mut self, rate: Rate, cost: f64, now: Millis) -> Millis {
+        self.refill(rate, now);
+        self.level -= cost;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is right here")]
+        let wait = (-self.level / rate.per_second * 1000.0).max(0.0).ceil() as Millis;
+        wait
+    }
+
     /// Whole seconds, at least one, until one unit is there; `None` if one is there now.
-    pub(crate) fn empty_for(&mut self, rate: Rate, now: Millis) -> Option<u32> {
+    pub fn empty_for(&mut self, rate: Rate, now: Millis) -> Option<u32> {
         self.refill(rate, now);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is right here")]
         (self.level < 1.0).then(|| (((1.0 - self.level) / rate.per_second).ceil() as u32).max(1))
@@ -68,5 +79,15 @@ mod tests {
         assert!(!bucket.take(rate, 1.0, 2_000), "time does not run backwards");
         assert!(bucket.take(rate, 3.0, 60_000), "never more than the burst");
         assert!(!bucket.take(rate, 1.0, 60_000));
+    }
+
+    #[test]
+    fn what_is_taken_on_credit_is_waited_for() {
+        let rate = Rate { burst: 3.0, per_second: 2.0 };
+        let mut bucket = Bucket::full(rate, 0);
+        assert_eq!(bucket.owe(rate, 3.0, 0), 0);
+        assert_eq!(bucket.owe(rate, 1.0, 0), 500);
+        assert_eq!(bucket.owe(rate, 1.0, 0), 1_000, "behind the one before");
+        assert_eq!(bucket.owe(rate, 1.0, 1_500), 0);
     }
 }
