@@ -131,6 +131,21 @@ pub struct Dropped {
     pub unserved: u64,
 }
 
+impl Dropped {
+    /// What has come to it since it was `earlier`.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Self {
+        Self {
+            forged: self.forged - earlier.forged,
+            no_receiver: self.no_receiver - earlier.no_receiver,
+            stale: self.stale - earlier.stale,
+            too_large: self.too_large - earlier.too_large,
+            unknown: self.unknown - earlier.unknown,
+            unserved: self.unserved - earlier.unserved,
+        }
+    }
+}
+
 /// The server's logic.
 #[derive(Debug)]
 pub struct Exchange {
@@ -246,6 +261,12 @@ impl Exchange {
     #[must_use]
     pub fn in_call(&self, who: ParticipantId) -> bool {
         self.directory.room_of(who).and_then(|id| self.rooms.get(&id)).is_some_and(|kept| kept.room.in_call(who))
+    }
+
+    /// In how many rooms a call is on, or rings.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.rooms.values().filter(|kept| kept.room.has_call()).count()
     }
 
     /// How many sockets are served.

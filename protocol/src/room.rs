@@ -111,6 +111,12 @@ impl Room {
         self.calls.has(who)
     }
 
+    /// Whether a call is on, or rings.
+    #[must_use]
+    pub fn has_call(&self) -> bool {
+        self.calls.view().is_some()
+    }
+
     /// Whether anybody but `who` has ever spoken here.
     #[must_use]
     pub fn others_spoke(&self, who: ParticipantId) -> bool {

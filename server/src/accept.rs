@@ -1,5 +1,5 @@
 //! Takes connections and speaks HTTP/1.1 on them, behind TLS or not. axum's own loop has no timer: a client that never finishes a
-//! request's head, or a handshake, would keep its connection for ever.
+//! request's head, or a handshake, or takes nothing of an answer, would keep its connection for ever.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -16,11 +16,17 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
-use crate::{request::Door, tls::served::ACME_TLS};
+use crate::{
+    config::Limits,
+    request::Door,
+    tls::served::ACME_TLS,
+    visitors::{Place, Visitors},
+};
 
 /// How long to wait when the system has no more connections to give.
 const BREATHER: Duration = Duration::from_millis(200);
@@ -35,15 +41,18 @@ pub(crate) struct Serving {
     http: http1::Builder,
     tls: Option<TlsAcceptor>,
     head_within: Duration,
+    stalled_after: Duration,
+    visitors: Arc<Visitors>,
 }
 
 impl Serving {
     /// `router`, behind TLS if that is given. A connection without a request's whole head for `head_within` is closed, idle ones too, and
-    /// one whose handshake takes longer.
-    pub(crate) fn new(router: Router, tls: Option<Arc<ServerConfig>>, head_within: Duration) -> Self {
+    /// one whose handshake takes longer, or that takes nothing for `stalled_after`.
+    pub(crate) fn new(router: Router, tls: Option<Arc<ServerConfig>>, visitors: Arc<Visitors>, limits: Limits) -> Self {
+        let [head_within, stalled_after] = [limits.head_within, limits.stalled_after].map(Duration::from_millis);
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(head_within);
-        Self { router, http, tls: tls.map(TlsAcceptor::from), head_within }
+        Self { router, http, tls: tls.map(TlsAcceptor::from), head_within, stalled_after, visitors }
     }
 }
 
@@ -55,7 +64,12 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, tasks: TaskTr
             () = stop.cancelled() => return,
         };
         match accepted {
-            Ok((stream, peer)) => drop(tasks.spawn(connection(stream, peer, serving.clone(), stop.clone()))),
+            Ok((stream, peer)) => {
+                // Who has too many is not even told: an answer costs more than the connection.
+                if let Some(place) = serving.visitors.connect(peer.ip()) {
+                    tasks.spawn(connection(stream, (peer, place), serving.clone(), stop.clone()));
+                }
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
                 tokio::time::sleep(BREATHER).await;
@@ -64,19 +78,19 @@ pub(crate) async fn serve(listener: TcpListener, serving: Serving, tasks: TaskTr
     }
 }
 
-async fn connection(stream: TcpStream, peer: SocketAddr, serving: Serving, stop: CancellationToken) {
+async fn connection(stream: TcpStream, from: (SocketAddr, Place), serving: Serving, stop: CancellationToken) {
     // Small frames shall leave at once; a socket that can't do that is served all the same.
     _ = stream.set_nodelay(true);
     let Some(tls) = serving.tls.clone() else {
-        return speak(stream, Door::Http, peer, serving, stop).await;
+        return speak(stream, Door::Http, from, serving, stop).await;
     };
     let opened = tokio::select! {
         opened = timeout(serving.head_within, open(stream, tls)) => opened,
         () = stop.cancelled() => return,
     };
     match opened {
-        Ok(Ok(Opened::Secure(stream))) => speak(*stream, Door::Https, peer, serving, stop).await,
-        Ok(Ok(Opened::Plain(stream))) => speak(stream, Door::HttpAtHttps, peer, serving, stop).await,
+        Ok(Ok(Opened::Secure(stream))) => speak(*stream, Door::Https, from, serving, stop).await,
+        Ok(Ok(Opened::Plain(stream))) => speak(stream, Door::HttpAtHttps, from, serving, stop).await,
         Ok(Ok(Opened::Proof)) => tracing::info!("an authority asked for its proof"),
         Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
         Err(_) => tracing::debug!("a handshake took too long"),
@@ -110,17 +124,22 @@ async fn open(stream: TcpStream, tls: TlsAcceptor) -> io::Result<Opened> {
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     door: Door,
-    peer: SocketAddr,
+    (peer, place): (SocketAddr, Place),
     serving: Serving,
     stop: CancellationToken,
 ) {
-    let Serving { router, http, .. } = serving;
+    let Serving { router, http, stalled_after, .. } = serving;
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(stalled_after));
+    // A socket that the connection becomes keeps the place.
+    let place = Arc::new(place);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(door);
+        request.extensions_mut().insert(place.clone());
         router.clone().oneshot(request.map(Body::new))
     });
-    let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
+    let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), service).with_upgrades();
     tokio::pin!(connection);
     let served = tokio::select! {
         served = connection.as_mut() => served,

@@ -15,7 +15,7 @@ use protocol::{
 };
 
 pub use self::turn::{PortRange, TurnHost, TurnListen, TurnOptions};
-use crate::{config::tls::TlsOptions, request::Origin};
+use crate::{config::tls::TlsOptions, files, request::Origin};
 
 /// The server of Baylanys: video calls and chat by a code or a link.
 #[derive(Clone, Debug, Parser)]
@@ -42,6 +42,11 @@ pub struct Config {
     /// How many people the server keeps at once, those without a connection included.
     #[arg(long, env = "BAYLANYS_MAX_PARTICIPANTS", value_name = "NUMBER", default_value_t = 100_000, value_parser = value_parser!(u32).range(1..))]
     pub max_participants: u32,
+
+    /// How many connections the server keeps at once, of all visitors together: each person has one or two, and six more while the page
+    /// loads. Never more than the system lets the program have open.
+    #[arg(long, env = "BAYLANYS_MAX_CONNECTIONS", value_name = "NUMBER", default_value_t = 20_000, value_parser = value_parser!(u32).range(10..))]
+    pub max_connections: u32,
 
     /// Another STUN or TURN server for the browsers, beside the built-in one, such as stun:stun.example.org or
     /// turn:turn.example.org,user,credential. May be given several times; in the environment separated by spaces.
@@ -83,6 +88,11 @@ pub struct Config {
     #[arg(long, env = "BAYLANYS_SITE_ROOT", value_name = "FOLDER")]
     pub site_root: Option<PathBuf>,
 
+    /// Addresses at which figures are given to Prometheus (/metrics), separated by commas; such as 127.0.0.1:9464. They name
+    /// nobody, but are not for everybody. [default: none]
+    #[arg(long, env = "BAYLANYS_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',')]
+    pub metrics_listen: Vec<SocketAddr>,
+
     /// The form of the log, which goes to the standard error. RUST_LOG chooses how much of it.
     #[arg(long, env = "BAYLANYS_LOG", value_enum, value_name = "FORM", default_value_t = LogForm::Pretty)]
     pub log: LogForm,
@@ -118,6 +128,15 @@ impl Config {
         }
     }
 
+    /// How many connections are kept, of all visitors together.
+    #[must_use]
+    pub fn connections_max(&self) -> usize {
+        // Beside them there are relays, the journal, the log.
+        let others = u64::from(self.turn.turn_max_allocations.get()) + 100;
+        let most = files::limit().map_or(u64::MAX, |files| files.saturating_sub(others).max(files / 4));
+        usize::try_from(most.min(self.max_connections.into())).unwrap_or(usize::MAX)
+    }
+
     /// How the pages' connections begin, as far as the operator has said it.
     #[must_use]
     pub fn ice(&self) -> IceConfig {
@@ -136,6 +155,7 @@ impl Config {
             ("RING_TIMEOUT", Some(self.ring_timeout.to_string())),
             ("ROOM_GRACE", Some(self.room_grace.to_string())),
             ("MAX_PARTICIPANTS", Some(self.max_participants.to_string())),
+            ("MAX_CONNECTIONS", Some(self.max_connections.to_string())),
             ("ICE_SERVER", list(self.ice_servers.iter().map(ToString::to_string).collect(), " ")),
             turn,
             turn_address,
@@ -149,6 +169,7 @@ impl Config {
             ("DATA_DIR", Some(self.data_dir().display().to_string())),
             ("MEMORY_ONLY", Some(self.memory_only.to_string())),
             ("SITE_ROOT", Some(self.site_root().display().to_string())),
+            ("METRICS_LISTEN", list(self.metrics_listen.iter().map(ToString::to_string).collect(), ",")),
             ("LOG", Some(self.log.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned()))),
         ];
         let line = |(name, value): (&str, Option<String>)| match value {
@@ -178,11 +199,25 @@ impl Config {
 
 const HIDDEN: &str = "…";
 
+/// What `hello`, `enter` and `leave` cost of frames: the answer may be a whole history.
+pub const ROOM_COST: f64 = 20.0;
+
 /// Limits of a socket and of an address, and spans; other than the default only in tests and benchmarks. Spans are in
 /// milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Frames a page may send. One more is counted for each 4 KiB of a frame.
+    /// Connections an address may have at once, and how fast it may open them. (A browser has six, and one for its socket.)
+    pub connections: usize,
+    /// See `connections`.
+    pub opened: Rate,
+    /// Sockets an address may have at once.
+    pub sockets: usize,
+    /// Requests an address may make.
+    pub requests: Rate,
+    /// Frames all sockets of an address may send together; more is taken later. Counted like `frames`.
+    pub address_frames: Rate,
+    /// Frames a page may send. One more is counted for each 4 KiB of a frame, and for what makes the server answer with a whole room
+    /// [`ROOM_COST`](crate::config::ROOM_COST).
     pub frames: Rate,
     /// Wrong codes an address may try before it is told to wait.
     pub wrong_codes: Rate,
@@ -192,6 +227,8 @@ pub struct Limits {
     pub outbox_frames: usize,
     /// How long a connection may be without a whole request head.
     pub head_within: u64,
+    /// How long a connection may take nothing of what is written to it.
+    pub stalled_after: u64,
     /// Until when after connecting `hello` must have come.
     pub hello_within: u64,
     /// How often a silent socket is pinged.
@@ -205,11 +242,17 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            connections: 4_000,
+            opened: Rate { burst: 4_000.0, per_second: 100.0 },
+            sockets: 2_000,
+            requests: Rate { burst: 6_000.0, per_second: 200.0 },
+            address_frames: Rate { burst: 30_000.0, per_second: 3_000.0 },
             frames: Rate { burst: 300.0, per_second: 60.0 },
-            wrong_codes: Rate { burst: 20.0, per_second: 0.1 },
-            participants: Rate { burst: 600.0, per_second: 10.0 },
+            wrong_codes: Rate { burst: 60.0, per_second: 1.0 },
+            participants: Rate { burst: 600.0, per_second: 5.0 },
             outbox_frames: 256,
             head_within: 30_000,
+            stalled_after: 30_000,
             hello_within: 10_000,
             ping_every: 20_000,
             silent_after: 45_000,

@@ -1,4 +1,4 @@
-//! Budgets for client addresses, in bounded memory: one against guessing codes, one against making rooms by the thousand.
+//! Budgets for client addresses, in bounded memory: against guessing codes, making rooms by the thousand, and floods.
 //!
 //! It only counts; what a spent budget means is decided where it is asked. For codes only failures are counted, so that a
 //! class behind one address is never in the way of itself.
@@ -34,10 +34,16 @@ impl Guard {
         Self { rate, size, young: HashMap::new(), old: HashMap::new() }
     }
 
-    /// Takes one from the address' budget. `false`: nothing was left.
-    pub(crate) fn spend(&mut self, from: IpAddr, now: Millis) -> bool {
+    /// Takes `cost` from the address' budget. `false`: that much was not left.
+    pub(crate) fn spend(&mut self, from: IpAddr, cost: f64, now: Millis) -> bool {
         let rate = self.rate;
-        self.bucket(from, now).take(rate, 1.0, now)
+        self.bucket(from, now).take(rate, cost, now)
+    }
+
+    /// Takes `cost`, and on credit what is not left. Gives how long to wait until it is paid back.
+    pub(crate) fn owe(&mut self, from: IpAddr, cost: f64, now: Millis) -> Millis {
+        let rate = self.rate;
+        self.bucket(from, now).owe(rate, cost, now)
     }
 
     /// Seconds until the address has something left again; `None` if it has.
@@ -83,11 +89,11 @@ mod tests {
         let mut guard = Guard::new(RATE);
         let (one, other) = (address("192.0.2.1"), address("192.0.2.2"));
         assert_eq!(guard.spent(one, 0), None);
-        assert!(guard.spend(one, 0) && guard.spend(one, 0));
-        assert!(!guard.spend(one, 0));
+        assert!(guard.spend(one, 1.0, 0) && guard.spend(one, 1.0, 0));
+        assert!(!guard.spend(one, 1.0, 0));
         assert_eq!(guard.spent(one, 0), Some(10));
         assert_eq!(guard.spent(other, 0), None);
-        assert!(guard.spend(other, 0));
+        assert!(guard.spend(other, 1.0, 0));
         assert_eq!(guard.spent(one, 10_000), None);
     }
 
@@ -102,10 +108,10 @@ mod tests {
     fn memory_is_bounded_and_a_busy_address_is_not_forgotten() {
         let mut guard = Guard::with_size(RATE, 8);
         let busy = address("192.0.2.1");
-        while guard.spend(busy, 0) {}
+        while guard.spend(busy, 1.0, 0) {}
         for host in 0..1_000_u32 {
-            guard.spend(IpAddr::V4((0x0a00_0000 + host).into()), 0);
-            guard.spend(busy, 0);
+            guard.spend(IpAddr::V4((0x0a00_0000 + host).into()), 1.0, 0);
+            guard.spend(busy, 1.0, 0);
             assert!(guard.young.len() <= 8 && guard.old.len() <= 8);
             assert!(guard.spent(busy, 0).is_some());
         }

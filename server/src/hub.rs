@@ -2,19 +2,32 @@
 //!
 //! It never waits for a socket or a request: what it hands over is bounded elsewhere.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::extract::ws::Utf8Bytes;
 use protocol::{
     Millis,
-    exchange::{ConnectionId, CreateError, Effect, Exchange, Input},
+    exchange::{ConnectionId, CreateError, Dropped, Effect, Exchange, Input},
     id::{PageId, ParticipantId, RoomCode},
     message::{ClientMessage, CloseCode, EnterError, RoomInfo, ServerMessage, Ticket},
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::{clock::Clock, config::Limits, guard::Guard, outbox::Outbox, store::Journal, token::Tokens};
+use crate::{
+    clock::Clock,
+    config::Limits,
+    guard::Guard,
+    metrics::{Census, Metrics, Rejection},
+    outbox::Outbox,
+    store::Journal,
+    token::Tokens,
+};
 
 /// How many requests may wait for the hub; who has more to say waits.
 const QUEUE: usize = 1024;
@@ -24,8 +37,10 @@ enum Request {
     Create { from: IpAddr, answer: oneshot::Sender<Option<Ticket>> },
     Info { from: IpAddr, code: RoomCode, answer: oneshot::Sender<Result<RoomInfo, EnterError>> },
     Join(Join),
-    Message { connection: ConnectionId, message: ClientMessage },
+    Message { connection: ConnectionId, message: ClientMessage, read: Instant },
     Left { connection: ConnectionId },
+    Census { answer: oneshot::Sender<Census> },
+    Answer(oneshot::Sender<()>),
 }
 
 /// A socket whose `hello` was good.
@@ -66,11 +81,25 @@ impl HubHandle {
     }
 
     pub(crate) async fn message(&self, connection: ConnectionId, message: ClientMessage) {
-        self.send(Request::Message { connection, message }).await;
+        self.send(Request::Message { connection, message, read: Instant::now() }).await;
     }
 
     pub(crate) async fn left(&self, connection: ConnectionId) {
         self.send(Request::Left { connection }).await;
+    }
+
+    /// How many of what there are; `None`: the hub is gone.
+    pub(crate) async fn census(&self) -> Option<Census> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Census { answer }).await;
+        answered.await.ok()
+    }
+
+    /// Whether the hub comes round to answering.
+    pub(crate) async fn answers(&self) -> bool {
+        let (answer, answered) = oneshot::channel();
+        self.send(Request::Answer(answer)).await;
+        answered.await.is_ok()
     }
 
     /// A hub that is gone has stopped with the server; nobody is left to tell.
@@ -87,6 +116,9 @@ struct Hub {
     sockets: HashMap<ConnectionId, (Arc<Outbox>, IpAddr)>,
     guesses: Guard,
     creations: Guard,
+    metrics: Arc<Metrics>,
+    /// What the last census has told of.
+    told: Dropped,
     /// The frame last written and its text: what goes to several is serialised once.
     last: Option<(ServerMessage, Utf8Bytes)>,
     stopping: bool,
@@ -98,12 +130,13 @@ pub(crate) struct Beginnings {
     pub(crate) clock: Arc<Clock>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) journal: Journal,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// Starts the hub's task, which ends when nobody can reach it any more. At `stop` it closes every socket.
 pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationToken) -> HubHandle {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    let Beginnings { exchange, clock, tokens, journal } = beginnings;
+    let Beginnings { exchange, clock, tokens, journal, metrics } = beginnings;
     let mut hub = Hub {
         exchange,
         clock,
@@ -112,6 +145,8 @@ pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationTo
         sockets: HashMap::new(),
         guesses: Guard::new(limits.wrong_codes),
         creations: Guard::new(limits.participants),
+        metrics,
+        told: Dropped::default(),
         last: None,
         stopping: false,
     };
@@ -160,17 +195,38 @@ impl Hub {
                 if self.stopping {
                     outbox.close(CloseCode::GoingAway);
                 }
+                if resuming.is_some() {
+                    self.metrics.resumes.inc();
+                }
                 self.sockets.insert(connection, (outbox, from));
                 self.handle(Input::Connected { connection, participant, page, name, signed, resuming });
             }
-            Request::Message { connection, message } => match self.too_many(connection, &message) {
-                Some(refusal) => self.send(connection, refusal),
-                None => self.handle(Input::Message { connection, message }),
-            },
+            Request::Message { connection, message, read } => {
+                match self.too_many(connection, &message) {
+                    Some(refusal) => self.send(connection, refusal),
+                    None => self.handle(Input::Message { connection, message }),
+                }
+                self.metrics.signaled(read.elapsed());
+            }
             Request::Left { connection } => {
                 self.sockets.remove(&connection);
                 self.handle(Input::Disconnected { connection });
             }
+            Request::Census { answer } => _ = answer.send(self.census()),
+            Request::Answer(answer) => _ = answer.send(()),
+        }
+    }
+
+    fn census(&mut self) -> Census {
+        let total = self.exchange.dropped();
+        let told = std::mem::replace(&mut self.told, total);
+        Census {
+            participants: self.exchange.participants(),
+            connected: self.exchange.connections(),
+            rooms: self.exchange.rooms(),
+            calls: self.exchange.calls(),
+            chat_bytes: self.exchange.chat_weight(),
+            dropped: total.since(told),
         }
     }
 
@@ -204,7 +260,7 @@ impl Hub {
             }
             Effect::WrongCode { connection } => {
                 if let Some((_, from)) = self.sockets.get(&connection) {
-                    self.guesses.spend(*from, now);
+                    self.guesses.spend(*from, 1.0, now);
                 }
             }
         }
@@ -226,7 +282,8 @@ impl Hub {
 
     fn create(&mut self, from: IpAddr) -> Option<Ticket> {
         let now = self.clock.now();
-        if !self.creations.spend(from, now) {
+        if !self.creations.spend(from, 1.0, now) {
+            self.metrics.reject(Rejection::Participants);
             tracing::warn!("an address makes participants faster than any class");
             return None;
         }
@@ -246,6 +303,7 @@ impl Hub {
                 }
                 Err(CreateError::Taken) => {}
                 Err(CreateError::Full) => {
+                    self.metrics.reject(Rejection::Full);
                     tracing::warn!("the server is full");
                     return None;
                 }
@@ -257,9 +315,12 @@ impl Hub {
     fn info(&mut self, from: IpAddr, code: &RoomCode) -> Result<RoomInfo, EnterError> {
         let now = self.clock.now();
         self.exchange.info(code).map_err(|error| match self.guesses.spent(from, now) {
-            Some(retry_after) => EnterError::TooManyAttempts { retry_after },
+            Some(retry_after) => {
+                self.metrics.reject(Rejection::Codes);
+                EnterError::TooManyAttempts { retry_after }
+            }
             None => {
-                self.guesses.spend(from, now);
+                self.guesses.spend(from, 1.0, now);
                 error
             }
         })
@@ -273,6 +334,7 @@ impl Hub {
         }
         let (_, from) = self.sockets.get(&connection)?;
         let retry_after = self.guesses.spent(*from, self.clock.now())?;
+        self.metrics.reject(Rejection::Codes);
         Some(ServerMessage::Refused { request: *request, reason: EnterError::TooManyAttempts { retry_after } })
     }
 

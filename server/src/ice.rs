@@ -38,7 +38,7 @@ use protocol::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{credentials::Credentials, driver::Start, listen::Listening, quota::Quota, table::Setup};
-use crate::{Clock, config::TurnOptions};
+use crate::{Clock, config::TurnOptions, metrics::Relayed};
 
 /// What is open, but not served yet.
 pub(crate) struct Opened {
@@ -90,7 +90,13 @@ impl Opened {
     ///
     /// # Errors
     /// The system gives no thread, or no random numbers.
-    pub(crate) fn start(self, clock: Arc<Clock>, stop: CancellationToken, tasks: &TaskTracker) -> io::Result<Ice> {
+    pub(crate) fn start(
+        self,
+        clock: Arc<Clock>,
+        relayed: Relayed,
+        stop: CancellationToken,
+        tasks: &TaskTracker,
+    ) -> io::Result<Ice> {
         let Self { listening, options, public, ice } = self;
         let addresses: Vec<_> = listening.iter().map(|listening| listening.address).collect();
         let shown: Vec<_> = addresses.iter().map(ToString::to_string).collect();
@@ -110,7 +116,8 @@ impl Opened {
             nonce_key,
         };
         let credentials = ice.credentials.clone();
-        driver::start(Start { listening, setup, ports: options.turn_relay_ports, credentials, interfaces, clock, stop }, tasks)?;
+        let ports = options.turn_relay_ports;
+        driver::start(Start { listening, setup, ports, credentials, interfaces, clock, relayed, stop }, tasks)?;
         Ok(ice)
     }
 }

@@ -12,9 +12,11 @@ pub mod config;
 pub mod files;
 mod guard;
 mod headers;
+mod health;
 mod hub;
 mod ice;
 mod listeners;
+mod metrics;
 mod outbox;
 mod pages;
 mod request;
@@ -26,6 +28,7 @@ pub mod telemetry;
 pub mod tls;
 pub mod token;
 mod trust;
+mod visitors;
 
 use std::{
     io,
@@ -44,13 +47,14 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     accept::Serving,
-    config::Limits,
     hub::{Beginnings, HubHandle},
+    metrics::Metrics,
     pages::Functions,
     site::Site,
     store::{Found, Journal},
     tls::{Https, machine::Machine, terminal::Announcer},
     token::Tokens,
+    visitors::Visitors,
 };
 pub use crate::{
     clock::Clock,
@@ -112,6 +116,8 @@ struct Shared {
     https: Option<Arc<Https>>,
     /// What this machine was called when the server started.
     machine: Machine,
+    visitors: Arc<Visitors>,
+    metrics: Arc<Metrics>,
     connections: AtomicU64,
     /// All that a stopping server waits for: connections, and the sockets that some of them became.
     tasks: TaskTracker,
@@ -143,6 +149,7 @@ pub struct Server {
     journal: Journal,
     turn: Option<ice::Opened>,
     https: Option<Arc<Https>>,
+    metrics: Arc<Metrics>,
 }
 
 impl Server {
@@ -164,13 +171,16 @@ impl Server {
             tracing::info!(rooms = rooms.len(), "rooms are restored");
         }
         let exchange = Exchange::restore(config.settings(), now, rooms, now);
+        let metrics = Arc::new(Metrics::new());
         let journal = match database {
-            Some(database) => Journal::start(database, clock.clone()).map_err(ServeError::Thread)?,
+            Some(database) => {
+                Journal::start(database, clock.clone(), metrics.journal_failing.clone()).map_err(ServeError::Thread)?
+            }
             None => Journal::default(),
         };
         let https = Https::open(&config)?;
         let turn = ice::open(&config.turn, &secret).map_err(|(address, error)| ServeError::Turn { address, error })?;
-        Ok(Self { config, site, tokens, clock, exchange, journal, turn, https })
+        Ok(Self { config, site, tokens, clock, exchange, journal, turn, https, metrics })
     }
 
     /// What to say in the terminal of https in this network; `None` where that is not served.
@@ -184,15 +194,20 @@ impl Server {
     /// Serves until `shutdown`; then closes the sockets with 1001 and waits shortly for them and for running requests.
     pub async fn run(self, listeners: impl Into<Listeners>, shutdown: CancellationToken) {
         let listeners = listeners.into();
-        let Limits { head_within, drain_within, .. } = self.config.limits;
-        let (head_within, drain_within) = (Duration::from_millis(head_within), Duration::from_millis(drain_within));
+        let limits = self.config.limits;
+        let metrics = self.metrics;
         let (config, tokens, clock, journal) = (Arc::new(self.config), Arc::new(self.tokens), self.clock, self.journal);
-        let beginnings =
-            Beginnings { exchange: self.exchange, clock: clock.clone(), tokens: tokens.clone(), journal: journal.clone() };
-        let hub = hub::start(beginnings, config.limits, shutdown.clone());
+        let beginnings = Beginnings {
+            exchange: self.exchange,
+            clock: clock.clone(),
+            tokens: tokens.clone(),
+            journal: journal.clone(),
+            metrics: metrics.clone(),
+        };
+        let hub = hub::start(beginnings, limits, shutdown.clone());
         let tasks = TaskTracker::new();
         let ice = self.turn.and_then(|turn| {
-            let started = turn.start(clock.clone(), shutdown.clone(), &tasks);
+            let started = turn.start(clock.clone(), metrics.relayed.clone(), shutdown.clone(), &tasks);
             started.inspect_err(|error| tracing::error!(%error, "no STUN and TURN")).ok()
         });
         let backend = Functions { hub: hub.clone(), config: config.clone(), tokens: tokens.clone(), clock: clock.clone(), ice };
@@ -202,6 +217,9 @@ impl Server {
             https.listens_at(listeners.https_addresses());
             https.judge(config.public_url.as_ref()).await;
         }
+        let visitors = Visitors::new(limits, config.connections_max(), config.trusted_proxy, clock.clone(), metrics.clone());
+        let visitors = Arc::new(visitors);
+        health::serve_metrics(listeners.metrics, &metrics, &hub, &tasks, &shutdown);
         let state = AppState(Arc::new(Shared {
             https: https.clone(),
             machine: config.tls.look.now(),
@@ -211,17 +229,19 @@ impl Server {
             backend,
             tokens,
             clock,
+            visitors: visitors.clone(),
+            metrics,
             connections: AtomicU64::new(0),
             tasks: tasks.clone(),
             stop: shutdown.clone(),
         }));
         let router = pages::router(state);
-        let plain = Serving::new(router.clone(), None, head_within);
+        let plain = Serving::new(router.clone(), None, visitors.clone(), limits);
         for listener in listeners.http {
             tasks.spawn(accept::serve(listener, plain.clone(), tasks.clone(), shutdown.clone()));
         }
         if let Some(https) = https {
-            let secure = Serving::new(router, Some(https.server.clone()), head_within);
+            let secure = Serving::new(router, Some(https.server.clone()), visitors, limits);
             for listener in listeners.https {
                 tasks.spawn(accept::serve(listener, secure.clone(), tasks.clone(), shutdown.clone()));
             }
@@ -233,7 +253,7 @@ impl Server {
         shutdown.cancelled().await;
         tracing::info!("stopping");
         tasks.close();
-        if timeout(drain_within, tasks.wait()).await.is_err() {
+        if timeout(Duration::from_millis(limits.drain_within), tasks.wait()).await.is_err() {
             tracing::info!("some connections did not end in time");
         }
         journal.close().await;

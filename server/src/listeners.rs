@@ -20,6 +20,8 @@ pub struct Listeners {
     pub http: Vec<TcpListener>,
     /// Where https is spoken.
     pub https: Vec<TcpListener>,
+    /// Where figures are given to Prometheus.
+    pub metrics: Vec<TcpListener>,
 }
 
 impl Listeners {
@@ -31,7 +33,7 @@ impl Listeners {
 
 impl From<Vec<TcpListener>> for Listeners {
     fn from(http: Vec<TcpListener>) -> Self {
-        Self { http, https: Vec::new() }
+        Self { http, ..Self::default() }
     }
 }
 
@@ -40,7 +42,8 @@ impl From<Vec<TcpListener>> for Listeners {
 /// # Errors
 /// [`ServeError::Listen`] for the first that can't be had.
 pub async fn listen(config: &Config) -> Result<Listeners, ServeError> {
-    Ok(Listeners { http: open_all(&config.listen)?, https: open_all(&config.tls.addresses())? })
+    let metrics = open_all(&config.metrics_listen)?;
+    Ok(Listeners { http: open_all(&config.listen)?, https: open_all(&config.tls.addresses())?, metrics })
 }
 
 fn open_all(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ServeError> {

@@ -1,6 +1,6 @@
 //! What is asked for over HTTP: the pages that `app` renders, the server functions, files, health.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use app::{
     PageConfig,
@@ -24,17 +24,21 @@ use tower::ServiceBuilder;
 use tower_http::{
     compression::CompressionLayer,
     limit::RequestBodyLimitLayer,
+    timeout::TimeoutLayer,
     trace::{DefaultOnFailure, TraceLayer},
 };
 use tracing::Level;
 
 use crate::{
-    AppState, arrival, clock::Clock, config::Config, headers, hub::HubHandle, ice::Ice, request, site::Site, socket, telemetry,
-    token::Tokens, trust,
+    AppState, arrival, clock::Clock, config::Config, headers, health, hub::HubHandle, ice::Ice, request, site::Site, socket,
+    telemetry, token::Tokens, trust,
 };
 
 /// More than any server function's arguments.
 const BODY_MAX: usize = 16 * 1024;
+
+/// How long a server function, its arguments' arrival included, may take.
+const FUNCTION_WITHIN: Duration = Duration::from_secs(30);
 
 /// The whole site.
 pub(crate) fn router(state: AppState) -> Router {
@@ -42,7 +46,10 @@ pub(crate) fn router(state: AppState) -> Router {
     _ = any_spawner::Executor::init_tokio();
     let page = get(page).with_state(state.clone());
     let public = ServiceBuilder::new().layer(Site::public_caching()).service(state.site.public().fallback(page));
-    let functions = Router::new().route("/api/{*function}", post(function)).layer(RequestBodyLimitLayer::new(BODY_MAX));
+    let functions = Router::new()
+        .route("/api/{*function}", post(function))
+        .layer(RequestBodyLimitLayer::new(BODY_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, FUNCTION_WITHIN));
     let log = TraceLayer::new_for_http()
         .make_span_with(telemetry::span)
         .on_request(())
@@ -51,6 +58,7 @@ pub(crate) fn router(state: AppState) -> Router {
     let trust = if state.authority().is_some() { trust::routes() } else { Router::new() };
     Router::new()
         .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(health::ready))
         .route("/ws", any(socket::upgrade))
         .merge(functions)
         .merge(trust)
@@ -59,6 +67,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .fallback_service(public)
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(state.clone(), arrival::lead))
+        .layer(middleware::from_fn_with_state(state.clone(), health::count))
         .layer(middleware::map_response(headers::secure))
         .layer(log)
         .with_state(state)

@@ -17,10 +17,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    config::Limits,
+    config::{Limits, ROOM_COST},
     hub::{HubHandle, Join},
+    metrics::Metrics,
     outbox::{Next, Outbox},
     token::Tokens,
+    visitors::Visitors,
 };
 
 /// How long the other end has to answer a close, and a blocked write to go on, before the socket is dropped.
@@ -36,6 +38,8 @@ pub(crate) struct Surroundings {
     pub(crate) hub: HubHandle,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) clock: Arc<Clock>,
+    pub(crate) visitors: Arc<Visitors>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
     pub(crate) stop: CancellationToken,
 }
@@ -54,13 +58,15 @@ struct Session {
     outbox: Arc<Outbox>,
     budget: Bucket,
     heard: Instant,
+    /// Until when nothing is read: too much came from this address.
+    rests: Option<Instant>,
 }
 
 /// Serves a socket to its end.
 pub(crate) async fn run(socket: WebSocket, around: Surroundings) {
     let outbox = Arc::new(Outbox::new(around.limits.outbox_frames));
     let budget = Bucket::full(around.limits.frames, around.clock.now());
-    let mut session = Session { socket, around, outbox, budget, heard: Instant::now() };
+    let mut session = Session { socket, around, outbox, budget, heard: Instant::now(), rests: None };
     let end = match session.hello().await {
         Ok(join) => {
             session.around.hub.join(join).await;
@@ -73,6 +79,7 @@ pub(crate) async fn run(socket: WebSocket, around: Surroundings) {
     };
     if let End::Close(code) = end {
         tracing::debug!(?code, "closing a socket");
+        session.around.metrics.closed(code);
         session.close(code).await;
     }
 }
@@ -126,8 +133,21 @@ impl Session {
         let beat = sleep_until(ping_at);
         tokio::pin!(beat);
         loop {
+            let rests = self.rests;
+            let rested = async {
+                match rests {
+                    Some(until) => sleep_until(until).await,
+                    None => std::future::pending().await,
+                }
+            };
             let done = tokio::select! {
-                frame = self.socket.recv() => match self.take(frame) {
+                () = rested => {
+                    self.rests = None;
+                    // Nothing could be heard meanwhile.
+                    self.heard = Instant::now();
+                    Ok(())
+                }
+                frame = self.socket.recv(), if rests.is_none() => match self.take(frame) {
                     Ok(Some(message)) => {
                         self.around.hub.message(self.around.connection, message).await;
                         Ok(())
@@ -174,14 +194,25 @@ impl Session {
         }
         #[expect(clippy::cast_precision_loss, reason = "a frame is far below 2^52 bytes")]
         let cost = 1.0 + (length as f64 / FRAME_UNIT).floor();
+        self.pay(cost)?;
+        let Some(text) = text else {
+            return if matches!(frame, Message::Binary(_)) { Err(End::Close(CloseCode::BadMessage)) } else { Ok(None) };
+        };
+        let message = serde_json::from_str(text).map_err(|_| End::Close(CloseCode::BadMessage))?;
+        self.around.metrics.messages.inc();
+        if matches!(message, ClientMessage::Hello { .. } | ClientMessage::Enter { .. } | ClientMessage::Leave { .. }) {
+            self.pay(ROOM_COST)?;
+        }
+        Ok(Some(message))
+    }
+
+    /// Counts work against this page, and against its address.
+    fn pay(&mut self, cost: f64) -> Result<(), End> {
         if !self.budget.take(self.around.limits.frames, cost, self.around.clock.now()) {
             return Err(End::Close(CloseCode::TooFast));
         }
-        match text {
-            Some(text) => serde_json::from_str(text).map(Some).map_err(|_| End::Close(CloseCode::BadMessage)),
-            None if matches!(frame, Message::Binary(_)) => Err(End::Close(CloseCode::BadMessage)),
-            None => Ok(None),
-        }
+        self.rests = self.around.visitors.frame(self.around.from, cost).map(|rest| Instant::now() + rest);
+        Ok(())
     }
 
     /// Writes what is next and all that waits behind it, then flushes once.

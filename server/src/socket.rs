@@ -1,6 +1,6 @@
 //! `/ws`: who may open a socket, and with which limits. What runs on it is the session's.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Extension,
@@ -12,8 +12,10 @@ use protocol::{exchange::ConnectionId, message::FRAME_MAX};
 
 use crate::{
     AppState,
+    metrics::Rejection,
     request::{self, Door},
     session::{self, Surroundings},
+    visitors::Place,
 };
 
 /// A frame somewhat too large is still read whole: only then does its sender get to read the close code.
@@ -28,22 +30,26 @@ const WRITE_BUFFER: usize = 4 * 1024;
 /// Above what an outbox holds, so that it is the outbox that overflows.
 const WRITE_BUFFER_MAX: usize = 4 * 1024 * 1024;
 
-/// Upgrades a request of a page of this site. 403: of no page, or of another site's. 503: the server is stopping.
+/// Upgrades a request of a page of this site. 403: of no page, or of another site's. 429: the address has too many. 503: the server is
+/// stopping.
 pub(crate) async fn upgrade(
     State(state): State<AppState>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     door: Option<Extension<Door>>,
+    connection: Option<Extension<Arc<Place>>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let config = &state.config;
     if state.stop.is_cancelled() {
+        state.metrics.reject(Rejection::Stopping);
         return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")]).into_response();
     }
     // Browsers let any site open sockets to any other and say only where the opener comes from.
     let asked_from = state.from(&headers, door.map(|door| door.0));
     if asked_from != request::From::Here {
         tracing::debug!(?asked_from, "a socket was refused");
+        state.metrics.reject(Rejection::Origin);
         state.warn_of_foreign_name(&headers);
         return StatusCode::FORBIDDEN.into_response();
     }
@@ -51,9 +57,15 @@ pub(crate) async fn upgrade(
         Ok(upgrade) => upgrade,
         Err(rejection) => return rejection.into_response(),
     };
+    let from = request::address(&headers, Some(peer), config.trusted_proxy);
+    let Some(place) = state.visitors.open_socket(from) else {
+        return (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "5")]).into_response();
+    };
     let around = Surroundings {
         connection: ConnectionId(state.next_connection()),
-        from: request::address(&headers, Some(peer), config.trusted_proxy),
+        from,
+        visitors: state.visitors.clone(),
+        metrics: state.metrics.clone(),
         hub: state.hub.clone(),
         tokens: state.tokens.clone(),
         clock: state.clock.clone(),
@@ -70,6 +82,6 @@ pub(crate) async fn upgrade(
         .max_frame_size(READ_MAX)
         .on_upgrade(|socket| async move {
             session::run(socket, around).await;
-            drop(counted);
+            drop((counted, place, connection));
         })
 }

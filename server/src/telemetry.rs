@@ -42,12 +42,16 @@ pub(crate) fn answered<B>(response: &Response<B>, latency: Duration, _span: &Spa
     tracing::debug!(status = response.status().as_u16(), ?latency, "answered");
 }
 
-fn kind(path: &str) -> &str {
-    match path {
-        "/" | "/ws" | "/healthz" | "/ca" | "/ca.crt" | "/ca.pem" | "/ca.mobileconfig" => path,
-        _ if path.starts_with("/api/") => "/api/:function",
-        _ if path.starts_with("/pkg/") => "/pkg/:file",
-        _ => "/:code",
+/// Paths that are the same for everybody.
+const PATHS: [&str; 9] = ["/", "/ws", "/healthz", "/readyz", "/check", "/ca", "/ca.crt", "/ca.pem", "/ca.mobileconfig"];
+
+/// What may be said of a path.
+pub(crate) fn kind(path: &str) -> &'static str {
+    match PATHS.into_iter().find(|known| *known == path) {
+        Some(known) => known,
+        None if path.starts_with("/api/") => "/api/:function",
+        None if path.starts_with("/pkg/") => "/pkg/:file",
+        None => "/:code",
     }
 }
 

@@ -30,7 +30,7 @@ use super::{
     tcp::Connection,
     udp::{Buffers, Socket},
 };
-use crate::{Clock, config::PortRange, ice::credentials::Credentials};
+use crate::{Clock, config::PortRange, ice::credentials::Credentials, metrics::Relayed};
 
 /// How often what has ended is looked for.
 const SWEEP: Duration = Duration::from_secs(5);
@@ -45,6 +45,7 @@ pub(super) struct Start {
     pub(super) credentials: Credentials,
     pub(super) interfaces: Vec<Interface>,
     pub(super) clock: Arc<Clock>,
+    pub(super) relayed: Relayed,
     pub(super) stop: CancellationToken,
 }
 
@@ -60,6 +61,7 @@ struct Engine {
     ports: PortRange,
     started: Instant,
     clock: Arc<Clock>,
+    relayed: Relayed,
 }
 
 /// Runs it until it is stopped. The tracker waits for its end.
@@ -75,7 +77,7 @@ pub(super) fn start(start: Start, tasks: &TaskTracker) -> std::io::Result<()> {
     Ok(())
 }
 
-async fn run(Start { listening, setup, ports, credentials, interfaces, clock, stop }: Start) -> std::io::Result<()> {
+async fn run(Start { listening, setup, ports, credentials, interfaces, clock, relayed, stop }: Start) -> std::io::Result<()> {
     let mut sockets = Vec::new();
     let mut listeners = Vec::new();
     for Listening { udp, tcp, .. } in listening {
@@ -93,6 +95,7 @@ async fn run(Start { listening, setup, ports, credentials, interfaces, clock, st
         ports,
         started: Instant::now(),
         clock,
+        relayed,
     });
     for number in 0..engine.sockets.len() {
         spawn_local(clients::datagrams(engine.clone(), number));
@@ -110,6 +113,7 @@ async fn sweep(engine: Rc<Engine>) {
     for round in 1_u32.. {
         ticks.tick().await;
         engine.table.borrow_mut().sweep(engine.now());
+        engine.relayed.allocations.set(i64::try_from(engine.table.borrow().len()).unwrap_or(i64::MAX));
         if round % INTERFACES == 0 {
             engine.table.borrow_mut().set_interfaces(interfaces::here());
         }
@@ -149,16 +153,19 @@ impl Engine {
         match *way {
             Way::Out { port, to } => {
                 bytes.for_each(|bytes| out.extend_from_slice(bytes));
+                self.relayed.to_peers.inc_by(out.len() as u64);
                 port.socket.send(to, None, &out, each);
             }
             Way::In { client, from, channel: None } => {
                 for bytes in bytes {
+                    self.relayed.to_clients.inc_by(bytes.len() as u64);
                     self.answer(&client, &answer::data(from, bytes));
                 }
             }
             Way::In { client, channel: Some(channel), .. } => match client.via {
                 Via::Udp(socket) => {
                     bytes.for_each(|bytes| framing::write_channel_data(channel, bytes, &mut out));
+                    self.relayed.to_clients.inc_by(out.len() as u64);
                     self.sockets[socket].send(client.remote, Some(client.local), &out, each + framing::CHANNEL_HEAD);
                 }
                 Via::Tcp(connection) => {
@@ -169,6 +176,7 @@ impl Engine {
                         let padded = out.len().next_multiple_of(4);
                         out.resize(padded, 0);
                     }
+                    self.relayed.to_clients.inc_by(out.len() as u64);
                     connection.write(&out);
                 }
             },

@@ -154,7 +154,6 @@ impl<P> Table<P> {
     }
 
     /// How many allocations there are.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.all.len()
     }
@@ -220,6 +219,6 @@ impl<P> Table<P> {
 
     /// Whether somebody without a credential is answered once more. Over TCP everybody is: who connects is where it says.
     pub(super) fn may_answer(&mut self, client: &Client, now: Now) -> bool {
-        matches!(client.via, Via::Tcp(_)) || self.unknown.spend(client.remote.ip(), now.running)
+        matches!(client.via, Via::Tcp(_)) || self.unknown.spend(client.remote.ip(), 1.0, now.running)
     }
 }

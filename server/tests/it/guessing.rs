@@ -53,8 +53,7 @@ async fn behind_a_trusted_proxy_each_address_has_its_own_budget() {
 #[tokio::test]
 async fn a_class_joins_while_somebody_behind_the_same_address_guesses() {
     let site = Site::start().await;
-    let mut guesser = site.page().await;
-    while guesser.enter(guess(0)).await == Err(EnterError::NotFound) {}
+    while site.room_info(guess(0)).await == Err(EnterError::NotFound) {}
     let class = async {
         let mut joined = Vec::new();
         for _ in 0..200 {

@@ -8,6 +8,8 @@ mod calls;
 mod codes;
 mod guessing;
 mod hostile;
+mod limits;
+mod operating;
 mod pages;
 mod program;
 mod restarting;

@@ -55,6 +55,8 @@ pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     /// Where https is served, if the configuration asks for it.
     pub(crate) https: SocketAddr,
+    /// Where its figures are.
+    pub(crate) metrics: SocketAddr,
     stop: CancellationToken,
     running: Option<JoinHandle<Result<(), ServeError>>>,
     _front_end: Option<TempDir>,
@@ -79,20 +81,28 @@ impl Site {
         let front_end = front_end();
         config.site_root = Some(front_end.path().to_owned());
         config.data_dir = Some(front_end.path().join("data"));
-        let [http, https] = [listener("127.0.0.1").await, listener("0.0.0.0").await];
+        let [http, https, metrics] = [listener("127.0.0.1").await, listener("0.0.0.0").await, listener("127.0.0.1").await];
+        let metrics_address = metrics.local_addr().expect("an address");
         let address = http.local_addr().expect("an address");
         let https_address = SocketAddr::from(([127, 0, 0, 1], https.local_addr().expect("an address").port()));
         config.tls.listen = vec![https_address];
         change(&mut config);
         let stop = CancellationToken::new();
-        let listeners = Listeners { http: vec![http], https: vec![https] };
+        let listeners = Listeners { http: vec![http], https: vec![https], metrics: vec![metrics] };
         let running = tokio::spawn(serve(listeners, config, stop.clone()));
-        Self { address, https: https_address, stop, running: Some(running), _front_end: Some(front_end) }
+        Self {
+            address,
+            https: https_address,
+            metrics: metrics_address,
+            stop,
+            running: Some(running),
+            _front_end: Some(front_end),
+        }
     }
 
     /// One that a program serves.
     pub(crate) fn at(address: SocketAddr) -> Self {
-        Self { address, https: address, stop: CancellationToken::new(), running: None, _front_end: None }
+        Self { address, https: address, metrics: address, stop: CancellationToken::new(), running: None, _front_end: None }
     }
 
     pub(crate) fn stop(&self) {
@@ -151,10 +161,38 @@ impl Site {
         (response.status() == StatusCode::OK).then(|| serde_json::from_slice(response.body()).expect("the function's answer"))
     }
 
+    /// All its figures.
+    pub(crate) async fn figures(&self) -> String {
+        let answer = request(self.metrics, "GET", "/metrics", &[], "").await;
+        String::from_utf8(answer.into_body()).expect("text")
+    }
+
+    /// One of them, by its name without the prefix, and its labels.
+    pub(crate) async fn figure(&self, name: &str) -> f64 {
+        let all = self.figures().await;
+        let line = all.lines().find_map(|line| line.strip_prefix("baylanys_")?.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in\n{all}")).parse().expect("a number")
+    }
+
     /// A socket that has said nothing yet.
     pub(crate) async fn socket(&self) -> Page {
         let stream = TcpStream::connect(self.address).await.expect("a connection");
         Page::over(stream, self, Some(&self.origin())).await.expect("an upgrade")
+    }
+
+    /// A connection of another machine: that of 127.0.0.`host`.
+    pub(crate) async fn connection_from(&self, host: u8) -> TcpStream {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from(([127, 0, 0, host], 0))).expect("an address of this machine");
+        socket.connect(self.address).await.expect("a connection")
+    }
+
+    /// A new person's page on another machine.
+    pub(crate) async fn page_from(&self, host: u8) -> Page {
+        let token = self.token().await;
+        let mut page = Page::over(self.connection_from(host).await, self, Some(&self.origin())).await.expect("an upgrade");
+        page.welcome(&token, 1).await;
+        page
     }
 
     /// The status of an upgrade that is refused.

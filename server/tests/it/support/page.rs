@@ -1,5 +1,7 @@
 //! A page that speaks the wire.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
     VERSION,
@@ -25,10 +27,23 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(super) async fn over(stream: TcpStream, site: &Site, origin: Option<&str>) -> Result<Self, Error> {
+    pub(crate) async fn over(stream: TcpStream, site: &Site, origin: Option<&str>) -> Result<Self, Error> {
+        Self::over_with(stream, site, origin, &[]).await
+    }
+
+    /// With these headers too.
+    pub(crate) async fn over_with(
+        stream: TcpStream,
+        site: &Site,
+        origin: Option<&str>,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Self, Error> {
         let mut request = format!("ws://{}/ws", site.address).into_client_request()?;
         if let Some(origin) = origin {
             request.headers_mut().insert(header::ORIGIN, origin.parse()?);
+        }
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse()?);
         }
         let (socket, _) = client_async(request, stream).await?;
         let me = ParticipantId::new(0);
@@ -127,6 +142,16 @@ impl Page {
                 message => all.push(message),
             }
         }
+    }
+
+    /// Whether what has come by now are answers to pings below this nonce only, on an open socket.
+    pub(crate) async fn has_nothing_but_pongs_below(&mut self, most: u32) -> bool {
+        while let Ok(next) = timeout(Duration::from_millis(100), self.next_or_closed()).await {
+            if !matches!(next, Ok(ServerMessage::Pong { nonce }) if nonce < most) {
+                return false;
+            }
+        }
+        true
     }
 
     /// Reads to the end: the number of the close.

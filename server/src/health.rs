@@ -1,0 +1,72 @@
+//! How the server is: `/readyz`, the figures on their own listener, and for each request whether its sender may ask and how long it took.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    http::{StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{AppState, hub::HubHandle, metrics::Metrics, request, telemetry};
+
+/// How long the hub may take to answer, before the server counts as not ready.
+const HUB_WITHIN: Duration = Duration::from_secs(2);
+
+/// `/readyz`: 200 while the server takes people, 503 with the reason while it stops or does not come round.
+pub(crate) async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) {
+    if state.stop.is_cancelled() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping");
+    }
+    match timeout(HUB_WITHIN, state.hub.answers()).await {
+        Ok(true) => (StatusCode::OK, "ok"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+    }
+}
+
+/// Lets a request through, or answers 429 to an address that asks too fast.
+pub(crate) async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let route = telemetry::kind(request.uri().path());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    let from = request::address(request.headers(), peer, state.config.trusted_proxy);
+    let response = match state.visitors.ask(from) {
+        Ok(()) => next.run(request).await,
+        Err(wait) => (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, wait.to_string())]).into_response(),
+    };
+    state.metrics.answered(route, begun.elapsed());
+    response
+}
+
+/// Serves `/metrics` for Prometheus until `stop`, and nothing else.
+pub(crate) fn serve_metrics(
+    listeners: Vec<TcpListener>,
+    metrics: &Arc<Metrics>,
+    hub: &HubHandle,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) {
+    for listener in listeners {
+        let (metrics, hub, stop) = (metrics.clone(), hub.clone(), stop.clone());
+        let figures = async move || match timeout(HUB_WITHIN, hub.census()).await {
+            Ok(Some(census)) => ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.text(census)).into_response(),
+            _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        };
+        let router = Router::new().route("/metrics", get(figures));
+        tasks.spawn(async move {
+            let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+            _ = served.inspect_err(|error| tracing::error!(%error, "the figures are not served any more"));
+        });
+    }
+}
+
+/// The media type of the figures.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -1,0 +1,143 @@
+//! One address can't take the server from all others: each limit is met here over real sockets, and those of other addresses notice
+//! nothing of it.
+
+use protocol::message::{ClientMessage, CloseCode, ServerMessage};
+use server::Rate;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_tungstenite::tungstenite::{
+    Error, Message,
+    http::{StatusCode, header},
+};
+
+use crate::support::{PATIENCE, Page, Site, ask};
+
+/// Whether the server ends a connection without a word.
+async fn is_refused(mut stream: TcpStream) -> bool {
+    _ = stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
+    let mut answer = Vec::new();
+    let read = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an end in time");
+    read.is_err() || answer.is_empty()
+}
+
+#[tokio::test]
+async fn an_address_with_too_many_connections_gets_no_more_until_it_gives_one_back() {
+    let site = Site::start_with(|config| config.limits.connections = 3).await;
+    let mut held = vec![site.page_from(2).await];
+    for _ in 0..2 {
+        held.push(Page::over(site.connection_from(2).await, &site, Some(&site.origin())).await.expect("a free place"));
+    }
+    assert!(is_refused(site.connection_from(2).await).await, "a socket keeps the place of the connection that it was");
+    assert!(!is_refused(site.connection_from(3).await).await);
+    held.pop();
+    let again = async { while is_refused(site.connection_from(2).await).await {} };
+    timeout(PATIENCE, again).await.expect("a place, in time");
+    held[0].all_until_pong().await;
+}
+
+#[tokio::test]
+async fn connections_of_one_address_come_no_faster_than_a_school_opens_them() {
+    let site = Site::start_with(|config| config.limits.opened = Rate { burst: 5.0, per_second: 0.001 }).await;
+    for _ in 0..5 {
+        assert!(!is_refused(site.connection_from(2).await).await);
+    }
+    assert!(is_refused(site.connection_from(2).await).await);
+    assert!(!is_refused(site.connection_from(3).await).await);
+}
+
+#[tokio::test]
+async fn who_asks_too_fast_is_told_when_to_come_again() {
+    let site = Site::start_with(|config| config.limits.requests = Rate { burst: 5.0, per_second: 0.1 }).await;
+    let get = async |host| ask(site.connection_from(host).await, "localhost", "GET", "/healthz", &[], "").await;
+    for _ in 0..5 {
+        assert_eq!(get(2).await.status(), StatusCode::OK);
+    }
+    let refused = get(2).await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(refused.headers()[header::RETRY_AFTER], "10");
+    assert_eq!(get(3).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_sockets_are_counted_for_each_visitor() {
+    let site = Site::start_with(|config| {
+        config.trusted_proxy = true;
+        config.limits.sockets = 1;
+        config.limits.connections = 1;
+    })
+    .await;
+    let open = async |visitor: &'static str| {
+        let stream = TcpStream::connect(site.address).await.expect("a connection of the proxy");
+        Page::over_with(stream, &site, Some(&site.origin()), &[("x-forwarded-for", visitor)]).await
+    };
+    let _first = open("203.0.113.1").await.expect("a free place");
+    match open("203.0.113.1").await {
+        Err(Error::Http(response)) => assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS),
+        other => panic!("no refusal: {:?}", other.map(|_| "a socket")),
+    }
+    assert!(open("203.0.113.2").await.is_ok());
+}
+
+#[tokio::test]
+async fn the_flood_of_one_address_waits_and_nobody_else_does() {
+    let site = Site::start_with(|config| {
+        config.limits.frames = Rate { burst: 1e9, per_second: 1e9 };
+        // What the flood below costs takes a thousand times as long as a test may.
+        config.limits.address_frames = Rate { burst: 100.0, per_second: 0.01 };
+    })
+    .await;
+    let (mut flood, mut other) = (site.page_from(2).await, site.page_from(3).await);
+    for nonce in 1..=200 {
+        flood.say(&ClientMessage::Ping { nonce }).await;
+    }
+    // All that the budget lets through is answered, and then nothing.
+    flood.until(|message| matches!(message, ServerMessage::Pong { nonce: 70 })).await;
+    for _ in 0..20 {
+        other.all_until_pong().await;
+    }
+    assert!(flood.has_nothing_but_pongs_below(150).await, "neither closed nor served");
+}
+
+#[tokio::test]
+async fn going_in_and_out_without_end_is_a_flood() {
+    let site = Site::start().await;
+    let (host, mut guest) = (site.page().await, site.page().await);
+    let (mut moves, mut request) = (0, 0);
+    let closed = loop {
+        request += 1;
+        let going_in = request % 2 == 1;
+        let message =
+            if going_in { ClientMessage::Enter { request, code: host.own_code() } } else { ClientMessage::Leave { request } };
+        let text = serde_json::to_string(&message).expect("JSON");
+        if moves == 50 || guest.frame(Message::text(text)).await.is_err() {
+            break guest.closed().await;
+        }
+        moves += 1;
+    };
+    assert_eq!(closed, Some(CloseCode::TooFast.number()), "after {moves}");
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_an_answer_is_not_waited_for() {
+    let site = Site::start_with(|config| {
+        config.limits.stalled_after = 300;
+        let big = config.site_root.as_ref().expect("a folder").join("big.bin");
+        std::fs::File::create(big).and_then(|file| file.set_len(64 << 20)).expect("a new file");
+    })
+    .await;
+    let mut stream = site.connection_from(2).await;
+    stream.write_all(b"GET /big.bin HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("asked");
+    // Read only when the server has given up: then what the system had taken ends early.
+    let is_alone = async {
+        while site.figure("connections").await > 0.0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, is_alone).await.expect("given up in time");
+    let mut rest = Vec::new();
+    _ = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("an end in time");
+    assert!(rest.len() < 64 << 20, "all of it was taken");
+}

@@ -1,0 +1,57 @@
+//! What an operator sees: health, readiness, figures, a log that names nobody.
+
+use tokio_tungstenite::tungstenite::http::{StatusCode, header};
+
+use crate::support::{Site, request};
+
+#[tokio::test]
+async fn a_running_server_is_healthy_and_ready() {
+    let site = Site::start().await;
+    for path in ["/healthz", "/readyz"] {
+        let answer = site.get(path).await;
+        assert_eq!((answer.status(), answer.body().as_slice()), (StatusCode::OK, &b"ok"[..]), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn figures_count_what_happens_and_name_nobody() {
+    let site = Site::start_flags(&["--turn", "off", "--secret", crate::support::SECRET]).await;
+    let (mut host, mut guest) = site.two().await;
+    let secret = "Айгүл";
+    guest.say(&protocol::message::ClientMessage::Name { name: secret.to_owned() }).await;
+    guest.all_until_pong().await;
+    host.all_until_pong().await;
+    let wrong = protocol::id::RoomCode::parse("2222-2222-2222").expect("a code");
+    assert!(site.room_info(wrong).await.is_err());
+    assert_eq!(site.refused_upgrade(Some("https://evil.example")).await, StatusCode::FORBIDDEN);
+    assert!(site.get(&format!("/{}", host.own_code())).await.status().is_success());
+
+    for (figure, value) in [
+        ("participants", 2.0),
+        ("connected_participants", 2.0),
+        // The guest has left an empty one behind, which is gone.
+        ("rooms", 1.0),
+        ("calls", 0.0),
+        ("sockets", 2.0),
+        ("rejections_total{reason=\"Origin\"}", 1.0),
+    ] {
+        assert_eq!(site.figure(figure).await, value, "{figure}");
+    }
+    assert!(site.figure("messages_total").await >= 4.0);
+    assert!(site.figure("signaling_seconds_count").await >= 4.0);
+    assert!(site.figure("resident_memory_bytes").await > 1e6);
+    let all = site.figures().await;
+    assert!(all.ends_with("# EOF\n"), "OpenMetrics");
+    let code = host.own_code().to_string();
+    for personal in [secret, code.as_str(), "127.0.0.1", &host.me.to_string()] {
+        assert!(!all.contains(personal), "{personal} is in\n{all}");
+    }
+    assert!(all.contains("route=\"/:code\""));
+
+    // They are given there alone.
+    let pages = site.get("/metrics").await;
+    assert!(!String::from_utf8_lossy(pages.body()).contains("baylanys_rooms"));
+    assert_eq!(request(site.metrics, "GET", "/", &[], "").await.status(), StatusCode::NOT_FOUND);
+    let figures = request(site.metrics, "GET", "/metrics", &[], "").await;
+    assert!(figures.headers()[header::CONTENT_TYPE].to_str().expect("text").starts_with("application/openmetrics-text"));
+}
