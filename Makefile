@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run dev build checkup test soak bench tools browsers pictures compiler
+.PHONY: help run dev build checkup package image test soak bench tools browsers pictures compiler
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/baylanys/tools
 # cargo-leptos takes the two others from PATH without looking at their versions, so they are put there first.
@@ -59,6 +59,26 @@ checkup:
 		node -e 'const { readFileSync: read, writeFileSync: write } = fs, z = zlib, file = process.argv[1], all = read(file);
 			write(file + ".br", z.brotliCompressSync(all)); write(file + ".gz", z.gzipSync(all, { level: 9 }))' $$file
 	done
+
+package: build ## Build target/package/baylanys: one program that needs nothing beside it
+	@rm -rf target/package/site && mkdir -p target/package
+	cp -r target/site target/package/site
+	cp target/release/hash.txt target/package/site/hash.txt
+	# Of an earlier build nothing is taken along.
+	hashes=$$(sed 's/.*: //' target/release/hash.txt)
+	find target/package/site/pkg -type f -name "baylanys.*" | grep -vF "$$hashes" | xargs --no-run-if-empty rm
+	BAYLANYS_SITE=$$PWD/target/package/site cargo build --quiet --release --package server --features embedded --bin baylanys
+	install -s -m 755 target/release/baylanys target/package/baylanys
+	ls -l target/package/baylanys
+
+# What a container image holds: the program, the libraries it is linked with, and whom the world trusts.
+image: package
+	@rm -rf target/package/image target/package/data
+	mkdir -p target/package/image/etc/ssl/certs
+	mkdir -m 700 target/package/data
+	cp target/package/baylanys target/package/image/
+	cp --parents --dereference $$(ldd target/package/baylanys | grep -o '/[^ ]*') target/package/image/
+	if [[ -e /etc/ssl/certs/ca-certificates.crt ]]; then cp /etc/ssl/certs/ca-certificates.crt target/package/image/etc/ssl/certs/; fi
 
 tools: compiler $(LEPTOS_DIR)/ready $(BINDGEN_DIR)/ready $(BINARYEN_DIR)/ready ## Install what building needs
 
@@ -138,6 +158,7 @@ test: ## Format, lints, tests, the release front end, the end-to-end stories
 	step 'native tests' cargo test --workspace --exclude frontend --exclude checkup --exclude web --exclude protocol
 	step 'protocol, its simulation and faults' cargo test --release -p protocol --features faults
 	step 'release build' $(MAKE) build
+	step 'the one program' $(MAKE) image
 	step 'end-to-end stories' npm --prefix end2end test --silent
 
 end2end/bench/node_modules/ready: end2end/bench/package.json end2end/bench/package-lock.json | compiler

@@ -22,6 +22,17 @@ pub struct PageConfig {
     pub authority: Option<Authority>,
 }
 
+/// The files that every page begins with, by their addresses; in context on the server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The script that loads the program.
+    pub script: String,
+    /// The program (WASM).
+    pub program: String,
+    /// The style.
+    pub style: String,
+}
+
 /// A certificate authority that the server has made for its network: browsers warn until a device trusts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Authority {

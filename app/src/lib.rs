@@ -20,6 +20,6 @@ pub mod pages;
 mod shell;
 pub mod text;
 
-pub use app::{App, Authority, PageConfig};
+pub use app::{App, Assets, Authority, PageConfig};
 #[cfg(feature = "ssr")]
 pub use shell::shell;

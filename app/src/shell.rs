@@ -1,17 +1,11 @@
 //! The document around the page: head, language, theme, content security policy, and the notices for browsers in which the
 //! page can't come alive. On the server only.
 
-use leptos::{
-    config::LeptosOptions,
-    hydration::{AutoReload, HydrationScripts},
-    nonce::use_nonce,
-    prelude::*,
-};
+use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
-use leptos_meta::HashedStylesheet;
 
 use crate::{
-    App, PageConfig,
+    App, Assets, PageConfig,
     i18n::{self, Texts},
     locale, pages,
 };
@@ -23,10 +17,11 @@ const BOOT_SCRIPT: &str = include_str!("shell/boot.js");
 const CHECKUP: &str = "import start from '/checkup/checkup.js'; start({ module_or_path: '/checkup/checkup_bg.wasm' })";
 
 /// The whole document for one request. Sets the `Content-Security-Policy` header of its answer.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell() -> impl IntoView {
     let (language, theme) = locale::of_request();
     let texts = i18n::texts(language);
     let config = use_context::<PageConfig>().unwrap_or_default();
+    let Assets { script, program, style } = use_context().unwrap_or_default();
     let path = pages::address::current();
     let (checks, trust) = (pages::address::is_check(&path), pages::trust::is_of_path(&path));
     let title = match () {
@@ -35,8 +30,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         () => texts.title,
     };
     let nonce = use_nonce();
+    // Under `cargo leptos watch` the page is loaded anew after each build.
+    let watched = std::env::var("LEPTOS_WATCH").is_ok().then(|| LeptosOptions::builder().output_name("").build());
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>()) {
-        set_policy(&response, nonce, options.reload_port);
+        set_policy(&response, nonce, watched.as_ref().map(|options| options.reload_port));
     }
     view! {
         <!DOCTYPE html>
@@ -57,15 +54,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <HashedStylesheet id="style" options=options.clone() />
+                <link id="style" rel="stylesheet" href=style />
                 // The page of trust is for browsers that may not get through to anything else: it has no program.
                 {(!trust).then(|| view! { <script nonce=nonce.clone() inner_html=boot_script()></script> })}
                 {checks.then(|| view! { <script type="module" nonce=nonce.clone() inner_html=CHECKUP></script> })}
                 {(!trust && !checks)
                     .then(|| {
                         view! {
-                            <AutoReload options=options.clone() />
-                            <HydrationScripts options />
+                            {watched.map(|options| view! { <AutoReload options /> })}
+                            // As a fetch without credentials, which is how the script asks for it.
+                            <link rel="modulepreload" href=script.clone() crossorigin="anonymous" />
+                            <link rel="preload" href=program.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+                            <script type="module" nonce=nonce.clone() inner_html=start(&script, &program)></script>
                         }
                     })}
             </head>
@@ -87,9 +87,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 /// Only this site's own files, and of scripts in the document only those with this answer's nonce. Under `cargo leptos watch` also
 /// the socket that tells of a new build.
-fn set_policy(response: &ResponseOptions, nonce: &str, reload_port: u32) {
-    let watching = std::env::var("LEPTOS_WATCH").is_ok();
-    let reload = if watching { format!(" ws://localhost:{reload_port} ws://127.0.0.1:{reload_port}") } else { String::new() };
+fn set_policy(response: &ResponseOptions, nonce: &str, reload_port: Option<u32>) {
+    let reload = reload_port.map(|port| format!(" ws://localhost:{port} ws://127.0.0.1:{port}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
          media-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; \
@@ -98,6 +97,11 @@ fn set_policy(response: &ResponseOptions, nonce: &str, reload_port: u32) {
     if let Ok(value) = axum::http::HeaderValue::from_str(&policy) {
         response.insert_header(axum::http::header::CONTENT_SECURITY_POLICY, value);
     }
+}
+
+/// Loads the program and lets it take the page over.
+fn start(script: &str, program: &str) -> String {
+    format!("import('{script}').then(page => page.default({{ module_or_path: '{program}' }}).then(() => page.hydrate()))")
 }
 
 /// The script with its sentences, in all three languages: without the WASM there is no language switch.

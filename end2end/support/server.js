@@ -25,19 +25,24 @@ export class Site {
   #child;
   #flags;
   #inside;
+  #program;
+  #folder;
   #environment;
 
   /**
    * Starts a server with these flags and waits until it listens. `inside`: how to start it in another network, where it listens at
-   * `address`, has the ports that it chooses by itself, and is known as `host`.
+   * `address`, has the ports that it chooses by itself, and is known as `host`. `program`: another one, started in `folder`; `data`: its
+   * data folder, as it sees it.
    */
-  static async start(flags = [], { inside = [], address, host = address } = {}) {
-    if (!existsSync(PROGRAM)) throw new Error('There is no release server. Build it: make build');
+  static async start(flags = [], { inside = [], address, host = address, program = PROGRAM, folder = ROOT, data } = {}) {
     const site = new Site();
+    if (inside.length === 0 && !existsSync(program)) throw new Error(`There is no ${program}. Build it: make build, make package`);
+    site.#program = program;
+    site.#folder = folder;
     site.origin = `http://${host ?? 'localhost'}:${address ? 3000 : await freePort()}`;
     const listen = `${address ?? '127.0.0.1'}:${new URL(site.origin).port}`;
     site.#inside = inside;
-    site.#flags = ['--data-dir', site.dataFolder, '--listen', listen, ...flags];
+    site.#flags = ['--data-dir', data ?? site.dataFolder, '--listen', listen, ...flags];
     // Others on this machine may have the usual port for TURN. A flag comes before the environment.
     site.#environment = address ? process.env : { BAYLANYS_TURN: '127.0.0.1:0', ...process.env };
     await site.startAgain();
@@ -80,8 +85,8 @@ export class Site {
 
   /** Starts it (again) at its address. */
   async startAgain() {
-    const [program, ...rest] = [...this.#inside, PROGRAM, ...this.#flags];
-    const child = spawn(program, rest, { cwd: ROOT, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...rest] = [...this.#inside, this.#program, ...this.#flags];
+    const child = spawn(program, rest, { cwd: this.#folder, env: this.#environment, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     await new Promise((ready, failed) => {
       let said = '';

@@ -94,8 +94,9 @@ const NAMES = { fox: 'Түлкі', 'fox-refused': 'Тұйық түлкі', red: 
 const LOCALES = { kk: 'kk-KZ', ru: 'ru-RU', en: 'en-GB' };
 
 export const test = base.extend({
-  /** Flags of this story's server. */
+  /** Flags of this story's server, and how else it is started (see `Site.start`). */
   serverFlags: [[], { option: true }],
+  serverOptions: [{}, { option: true }],
 
   browsers: [
     async ({}, use) => {
@@ -106,8 +107,8 @@ export const test = base.extend({
     { scope: 'worker' },
   ],
 
-  site: async ({ serverFlags }, use, info) => {
-    const site = await Site.start(serverFlags);
+  site: async ({ serverFlags, serverOptions }, use, info) => {
+    const site = await Site.start(serverFlags, serverOptions);
     await use(site);
     const code = await site.stop();
     if (info.status !== info.expectedStatus) await info.attach('server', { body: site.output });

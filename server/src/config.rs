@@ -18,9 +18,16 @@ pub use self::turn::{PortRange, TurnHost, TurnListen, TurnOptions};
 use crate::{config::tls::TlsOptions, files, request::Origin};
 
 /// The server of Baylanys: video calls and chat by a code or a link.
+///
+/// Without any option it serves http://localhost:3000 to this machine, and relays what can't go straight from browser to browser on port
+/// 3478 (UDP and TCP). Browsers give camera and microphone to others only over https: --tls lan, --acme, --tls-cert, or a proxy.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "baylanys", version)]
+#[command(name = "baylanys", version, after_long_help = OPERATING)]
 pub struct Config {
+    /// What to do.
+    #[arg(value_enum, default_value_t = Verb::Serve, hide_default_value = true)]
+    pub verb: Verb,
+
     /// Addresses to listen on, separated by commas. Only this machine can reach the default; behind a proxy or in a
     /// container use 0.0.0.0:3000. Browsers give camera and microphone only to https and to localhost.
     #[arg(long, env = "BAYLANYS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',', default_value = "127.0.0.1:3000")]
@@ -84,7 +91,7 @@ pub struct Config {
     #[arg(long, env = "BAYLANYS_MEMORY_ONLY", value_parser = BoolishValueParser::new())]
     pub memory_only: bool,
 
-    /// The folder of the built front end. [default: target/site]
+    /// The folder of the front end. [default: the one in the program, else target/site]
     #[arg(long, env = "BAYLANYS_SITE_ROOT", value_name = "FOLDER")]
     pub site_root: Option<PathBuf>,
 
@@ -168,7 +175,7 @@ impl Config {
             ("TRUSTED_PROXY", Some(self.trusted_proxy.to_string())),
             ("DATA_DIR", Some(self.data_dir().display().to_string())),
             ("MEMORY_ONLY", Some(self.memory_only.to_string())),
-            ("SITE_ROOT", Some(self.site_root().display().to_string())),
+            ("SITE_ROOT", self.site_root().map(|folder| folder.display().to_string())),
             ("METRICS_LISTEN", list(self.metrics_listen.iter().map(ToString::to_string).collect(), ",")),
             ("LOG", Some(self.log.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned()))),
         ];
@@ -189,11 +196,10 @@ impl Config {
         chosen.unwrap_or_else(|| "baylanys-data".into())
     }
 
-    /// The folder of the front end: the option, else what cargo-leptos says, else where it builds.
+    /// The folder of the front end: the option, else what cargo-leptos says.
     #[must_use]
-    pub fn site_root(&self) -> PathBuf {
-        let built = || std::env::var_os("LEPTOS_SITE_ROOT").map_or_else(|| "target/site".into(), PathBuf::from);
-        self.site_root.clone().unwrap_or_else(built)
+    pub fn site_root(&self) -> Option<PathBuf> {
+        self.site_root.clone().or_else(|| std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from))
     }
 }
 
@@ -259,6 +265,25 @@ impl Default for Limits {
             drain_within: 5_000,
         }
     }
+}
+
+/// What an operator should know beside the options.
+const OPERATING: &str = "\
+Signals:  SIGTERM and SIGINT end it in good order: pages are told to come back, calls go on without it. A second one ends it at once.
+Ports:    that of --listen or of https, and 3478 (UDP and TCP) for STUN and TURN; relay ports need not be open to anybody.
+Health:   /healthz answers while it runs, /readyz while it takes people; `baylanys health` asks, with the same options, and exits with 0 or 1.
+Data:     rooms while they live, the secret, certificates, in the data folder; one server a folder. Readable by the server alone.
+Log:      on the standard error; it names nobody. RUST_LOG=debug tells of each request.
+Exit:     0 after a signal, 1 if it could not start or go on, 2 for options that make no sense.";
+
+/// What the program does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Verb {
+    /// Serve the site; also without any word.
+    #[default]
+    Serve,
+    /// Ask the server that runs here with the same options whether it is ready, and exit with 0 or 1.
+    Health,
 }
 
 /// The form of the log.
@@ -357,7 +382,9 @@ mod tests {
         let command = Config::command();
         command.clone().debug_assert();
         let mut options = 0;
-        for argument in command.get_arguments().filter(|a| !matches!(a.get_id().as_str(), "help" | "version" | "print_config")) {
+        for argument in
+            command.get_arguments().filter(|a| !matches!(a.get_id().as_str(), "help" | "version" | "print_config" | "verb"))
+        {
             let long = argument.get_long().expect("a flag");
             let env = format!("BAYLANYS_{}", long.replace('-', "_").to_uppercase());
             assert_eq!(argument.get_env().and_then(|env| env.to_str()), Some(env.as_str()));

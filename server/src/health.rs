@@ -1,6 +1,11 @@
 //! How the server is: `/readyz`, the figures on their own listener, and for each request whether its sender may ask and how long it took.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
     Router,
@@ -11,12 +16,13 @@ use axum::{
     routing::get,
 };
 use tokio::{
-    net::TcpListener,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
     time::{Instant, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{AppState, hub::HubHandle, metrics::Metrics, request, telemetry};
+use crate::{AppState, Config, hub::HubHandle, metrics::Metrics, request, telemetry};
 
 /// How long the hub may take to answer, before the server counts as not ready.
 const HUB_WITHIN: Duration = Duration::from_secs(2);
@@ -31,6 +37,51 @@ pub(crate) async fn ready(State(state): State<AppState>) -> (StatusCode, &'stati
         _ => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
     }
 }
+
+/// Why a server does not seem to be ready.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotReady {
+    /// Nobody listens, or does not answer in time.
+    #[error("no answer at {address}: {error}")]
+    Silent {
+        /// Where was asked.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// It says no.
+    #[error("not ready: {0}")]
+    Says(String),
+}
+
+/// Asks the server that was started with this configuration.
+///
+/// # Errors
+/// It is not ready, or not there.
+pub(crate) async fn ask(config: &Config) -> Result<(), NotReady> {
+    let Some(mut address) = config.listen.first().copied() else { return Err(NotReady::Says("no http".to_owned())) };
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    let asked = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await?;
+        let mut answer = Vec::new();
+        stream.take(ANSWER_MAX).read_to_end(&mut answer).await?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
+    };
+    let answer = timeout(2 * HUB_WITHIN, asked).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let answer = answer.map_err(|error| NotReady::Silent { address, error })?;
+    if answer.starts_with("HTTP/1.1 200 ") {
+        return Ok(());
+    }
+    Err(NotReady::Says(answer.lines().next().unwrap_or("an empty answer").to_owned()))
+}
+
+/// More than `/readyz` answers.
+const ANSWER_MAX: u64 = 16 * 1024;
 
 /// Lets a request through, or answers 429 to an address that asks too fast.
 pub(crate) async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {

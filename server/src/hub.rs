@@ -284,7 +284,6 @@ impl Hub {
         let now = self.clock.now();
         if !self.creations.spend(from, 1.0, now) {
             self.metrics.reject(Rejection::Participants);
-            tracing::warn!("an address makes participants faster than any class");
             return None;
         }
         loop {
@@ -304,7 +303,6 @@ impl Hub {
                 Err(CreateError::Taken) => {}
                 Err(CreateError::Full) => {
                     self.metrics.reject(Rejection::Full);
-                    tracing::warn!("the server is full");
                     return None;
                 }
             }

@@ -19,6 +19,7 @@ mod listeners;
 mod metrics;
 mod outbox;
 mod pages;
+pub mod program;
 mod request;
 mod session;
 mod site;
@@ -159,7 +160,7 @@ impl Server {
     /// [`ServeError::Site`], [`ServeError::Store`], [`ServeError::Thread`], [`ServeError::Tls`], [`ServeError::Turn`].
     pub fn new(config: Config) -> Result<Self, ServeError> {
         let config = config.settled();
-        let site = Site::find(&config.site_root())?;
+        let site = Site::find(config.site_root().as_deref())?;
         let issuer = config.public_url.as_ref().map_or("baylanys", Origin::authority);
         let given = config.secret.as_ref().map(|secret| secret.bytes().to_vec());
         let Found { secret, rooms, seen, database } =

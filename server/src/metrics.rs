@@ -2,7 +2,10 @@
 //!
 //! Who counts holds these and does so where it happens; what is asked of the hub is filled in when somebody looks.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, Instant},
+};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, EncodeLabelValue, text},
@@ -41,6 +44,9 @@ pub(crate) enum Rejection {
     /// The server has all the participants it may.
     Full,
 }
+
+/// How many there are of [`Rejection`].
+const REASONS: usize = Rejection::Full as usize + 1;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Because {
@@ -107,6 +113,9 @@ pub(crate) struct Metrics {
     pub(crate) journal_failing: Gauge,
     pub(crate) relayed: Relayed,
     rejections: Family<Because, Counter>,
+    /// When the log last said that somebody is turned away for a reason, in minutes since `begun`, counted from one.
+    said: [AtomicU64; REASONS],
+    begun: Instant,
     closes: Family<Code, Counter>,
     dropped: Family<Reason, Counter>,
     requests: Family<Route, Histogram, fn() -> Histogram>,
@@ -145,6 +154,8 @@ impl Metrics {
             journal_failing: gauge(&mut registry, "journal_failing", "1 while the journal of rooms can't be written"),
             relayed: Relayed { to_clients, to_peers, allocations: gauge(&mut registry, "relay_allocations", "TURN allocations") },
             rejections: Family::default(),
+            said: [const { AtomicU64::new(0) }; REASONS],
+            begun: Instant::now(),
             closes: Family::default(),
             dropped: Family::default(),
             requests: Family::new_with_constructor(slow as fn() -> Histogram),
@@ -168,7 +179,12 @@ impl Metrics {
         Self { registry, ..metrics }
     }
 
+    /// Somebody is turned away. The log says it of each reason once a minute, however many there are.
     pub(crate) fn reject(&self, reason: Rejection) {
+        let minute = self.begun.elapsed().as_secs() / 60 + 1;
+        if self.said[reason as usize].swap(minute, Ordering::Relaxed) != minute {
+            tracing::warn!(?reason, "visitors are turned away");
+        }
         self.rejections.get_or_create(&Because { reason }).inc();
     }
 

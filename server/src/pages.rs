@@ -20,7 +20,6 @@ use protocol::{
     id::RoomCode,
     message::{EnterError, IceConfig, RoomInfo, Ticket},
 };
-use tower::ServiceBuilder;
 use tower_http::{
     compression::CompressionLayer,
     limit::RequestBodyLimitLayer,
@@ -44,8 +43,6 @@ const FUNCTION_WITHIN: Duration = Duration::from_secs(30);
 pub(crate) fn router(state: AppState) -> Router {
     // Rendering spawns; a second site in the process, as in tests, finds it done.
     _ = any_spawner::Executor::init_tokio();
-    let page = get(page).with_state(state.clone());
-    let public = ServiceBuilder::new().layer(Site::public_caching()).service(state.site.public().fallback(page));
     let functions = Router::new()
         .route("/api/{*function}", post(function))
         .layer(RequestBodyLimitLayer::new(BODY_MAX))
@@ -62,9 +59,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/ws", any(socket::upgrade))
         .merge(functions)
         .merge(trust)
-        .nest("/pkg", state.site.pkg())
-        .nest("/checkup", state.site.checkup())
-        .fallback_service(public)
+        .fallback(get(file_or_page))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn_with_state(state.clone(), arrival::lead))
         .layer(middleware::from_fn_with_state(state.clone(), health::count))
@@ -73,11 +68,20 @@ pub(crate) fn router(state: AppState) -> Router {
         .with_state(state)
 }
 
+/// A file of the front end, else the page of a path.
+async fn file_or_page(State(state): State<AppState>, request: Request<Body>) -> Response {
+    let (asked, body) = request.into_parts();
+    match state.site.file(&asked).await {
+        Some(file) => file,
+        None if Site::has_only_files(asked.uri.path()) => StatusCode::NOT_FOUND.into_response(),
+        None => page(state, Request::from_parts(asked, body)).await,
+    }
+}
+
 /// Renders the page of a path. Not cached: it holds a nonce, and a language.
-async fn page(State(state): State<AppState>, request: Request<Body>) -> Response {
+async fn page(state: AppState, request: Request<Body>) -> Response {
     let home = request.uri().path() == "/";
-    let options = state.site.options.clone();
-    let render = leptos_axum::render_app_async_with_context(context(state), move || app::shell(options.clone()));
+    let render = leptos_axum::render_app_async_with_context(context(state), app::shell);
     let mut response = render(request).await;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -101,6 +105,7 @@ async fn function(State(state): State<AppState>, request: Request<Body>) -> Resp
 /// What `app` finds in context.
 fn context(state: AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
+        provide_context(state.site.assets.clone());
         provide_context(PageConfig {
             public_url: state.config.public_url.as_ref().map(ToString::to_string),
             lan_url: state.https.as_ref().and_then(|https| https.lan_url()),

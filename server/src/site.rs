@@ -1,19 +1,23 @@
-//! Finds the built front end and says how to serve it: hashed names for ever, other files for a while.
+//! Finds the built front end and serves its files: hashed names for ever, other files for a while. It lies in a folder, or in the program
+//! itself (feature `embedded`).
 //!
-//! Leptos panics while rendering when names are hashed and the list of hashes is not beside the program; here that is decided
-//! once, at start, from what is really there.
+//! Where the program looks, and how its files are named, is decided once, at start, from what is really there.
+
+#[cfg(feature = "embedded")]
+mod embedded;
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
+use app::Assets;
 use axum::{
-    Router,
-    http::{HeaderValue, Response, header},
+    body::Body,
+    http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts},
 };
-use leptos::config::LeptosOptions;
-use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+use tower::ServiceExt as _;
+use tower_http::services::ServeDir;
 
 /// As in the workspace's `Cargo.toml`.
 const OUTPUT_NAME: &str = "baylanys";
@@ -35,22 +39,36 @@ pub struct SiteMissing {
 /// The built front end.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
-    root: PathBuf,
-    pub(crate) options: LeptosOptions,
+    files: Files,
+    /// Whether names have hashes: what has one never changes.
+    hashed: bool,
+    pub(crate) assets: Assets,
+}
+
+#[derive(Clone, Debug)]
+enum Files {
+    Folder(ServeDir),
+    #[cfg(feature = "embedded")]
+    Program,
 }
 
 impl Site {
-    /// Looks for the front end in `root`, with the list of hashes beside the running program.
-    pub(crate) fn find(root: &Path) -> Result<Self, SiteMissing> {
+    /// The front end in `root`, with the list of hashes beside the running program; without a `root` the one in the program, else the one that
+    /// is built here.
+    pub(crate) fn find(root: Option<&Path>) -> Result<Self, SiteMissing> {
+        #[cfg(feature = "embedded")]
+        if root.is_none() {
+            return Ok(embedded::site());
+        }
         let program = std::env::current_exe().unwrap_or_default();
-        Self::find_with(root, &program.with_file_name(HASH_FILE))
+        Self::find_with(root.unwrap_or(Path::new(BUILT)), &program.with_file_name(HASH_FILE))
     }
 
     fn find_with(root: &Path, list: &Path) -> Result<Self, SiteMissing> {
         let pkg = root.join(PKG_DIR);
         let hashes = fs::read_to_string(list).ok();
         let hashes = hashes.as_deref();
-        let hashed = hashes.and_then(hash_of_script).map(|hash| pkg.join(format!("{OUTPUT_NAME}.{hash}.js")));
+        let hashed = hashes.and_then(|list| hash_of("js", list)).map(|hash| pkg.join(format!("{OUTPUT_NAME}.{hash}.js")));
         let plain = pkg.join(format!("{OUTPUT_NAME}.js"));
         let is_hashed = match &hashed {
             Some(script) if script.is_file() => true,
@@ -64,48 +82,59 @@ impl Site {
                 return Err(SiteMissing { root: root.to_owned(), missing });
             }
         };
-        let options = LeptosOptions::builder()
-            .output_name(OUTPUT_NAME)
-            .site_root(root.to_string_lossy())
-            .site_pkg_dir(PKG_DIR)
-            .hash_files(is_hashed)
-            .build();
-        Ok(Self { root: root.to_owned(), options })
+        // Prefers the compressed twins that a release build may have written beside the files.
+        let folder = ServeDir::new(root).append_index_html_on_directories(false).precompressed_br().precompressed_gzip();
+        Ok(Self { files: Files::Folder(folder), hashed: is_hashed, assets: assets(hashes.filter(|_| is_hashed)) })
     }
 
-    /// The files under `/pkg`.
-    pub(crate) fn pkg<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        let cached = if self.options.hash_files { FOR_EVER } else { ASK_FIRST };
-        Router::new().fallback_service(files(&self.root.join(PKG_DIR))).layer(caching(cached))
+    /// The file that is asked for; `None`: there is none of that name.
+    pub(crate) async fn file(&self, asked: &Parts) -> Option<Response<Body>> {
+        if !matches!(asked.method, Method::GET | Method::HEAD) {
+            return None;
+        }
+        let mut response = match &self.files {
+            Files::Folder(folder) => {
+                let Ok(response) = folder.clone().oneshot(Request::from_parts(asked.clone(), Body::empty())).await;
+                response.map(Body::new)
+            }
+            #[cfg(feature = "embedded")]
+            Files::Program => embedded::file(asked)?,
+        };
+        if response.status() == StatusCode::NOT_FOUND {
+            return None;
+        }
+        // Only what was found is worth keeping.
+        if response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED {
+            response.headers_mut().insert(header::CACHE_CONTROL, self.caching(asked.uri.path()));
+        }
+        Some(response)
     }
 
-    /// The program of the page `/check`: its names have no hash.
-    pub(crate) fn checkup<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        Router::new().fallback_service(files(&self.root.join("checkup"))).layer(caching(ASK_FIRST))
+    /// Whether only files are under this path, never a page.
+    pub(crate) fn has_only_files(path: &str) -> bool {
+        path.starts_with("/pkg/") || path.starts_with("/checkup/")
     }
 
-    /// All other files, by their names from the root.
-    pub(crate) fn public(&self) -> ServeDir {
-        files(&self.root)
-    }
-
-    /// How long a public file is cached.
-    pub(crate) fn public_caching<B>() -> SetResponseHeaderLayer<impl Fn(&Response<B>) -> Option<HeaderValue> + Clone> {
-        caching(FOR_A_WHILE)
+    fn caching(&self, path: &str) -> HeaderValue {
+        match path {
+            _ if path.starts_with("/pkg/") && self.hashed => FOR_EVER,
+            _ if Self::has_only_files(path) => ASK_FIRST,
+            _ => FOR_A_WHILE,
+        }
     }
 }
 
-/// Prefers the compressed twins that a release build may have written beside the files.
-fn files(folder: &Path) -> ServeDir {
-    ServeDir::new(folder).append_index_html_on_directories(false).precompressed_br().precompressed_gzip()
-}
+/// Where a front end is built.
+const BUILT: &str = "target/site";
 
-/// Only what was found is worth keeping, and what says otherwise is not overruled.
-fn caching<B>(value: HeaderValue) -> SetResponseHeaderLayer<impl Fn(&Response<B>) -> Option<HeaderValue> + Clone> {
-    SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, move |response: &Response<B>| {
-        let found = response.status().is_success() || response.status() == axum::http::StatusCode::NOT_MODIFIED;
-        found.then(|| value.clone())
-    })
+/// The names of the files that a page begins with, by cargo-leptos' list of hashes if names have any.
+fn assets(list: Option<&str>) -> Assets {
+    let name = |kind: &str, otherwise: &str| {
+        let hash = list.and_then(|list| hash_of(kind, list)).map(|hash| format!(".{hash}"));
+        format!("/{PKG_DIR}/{OUTPUT_NAME}{}", hash.as_deref().unwrap_or(otherwise))
+    };
+    let wasm = if list.is_some() { "" } else { "_bg" };
+    Assets { script: name("js", "") + ".js", program: name("wasm", wasm) + ".wasm", style: name("css", "") + ".css" }
 }
 
 /// Whether a script with any hash in its name is there: then only the list of hashes is missing.
@@ -114,9 +143,9 @@ fn has_hashed_script(pkg: &Path) -> bool {
     fs::read_dir(pkg).is_ok_and(|files| files.flatten().any(|file| file.file_name().to_str().is_some_and(is_script)))
 }
 
-/// The hash in the line `js: …` of cargo-leptos' list.
-fn hash_of_script(list: &str) -> Option<&str> {
-    list.lines().find_map(|line| line.trim().strip_prefix("js:")).map(str::trim)
+/// The hash in the line `kind: …` of cargo-leptos' list.
+fn hash_of<'list>(kind: &str, list: &'list str) -> Option<&'list str> {
+    list.lines().find_map(|line| line.trim().strip_prefix(kind)?.strip_prefix(':')).map(str::trim)
 }
 
 #[cfg(test)]
@@ -139,7 +168,7 @@ mod tests {
             fs::write(&list, hashes).expect("a new file");
         }
         let site = Site::find_with(folder.path(), &list).map_err(|error| error.to_string())?;
-        Ok(site.options.hash_files)
+        Ok(site.hashed)
     }
 
     #[test]
@@ -148,6 +177,14 @@ mod tests {
         assert_eq!(hashed(&["baylanys.AbC-1.js"], list), Ok(true));
         assert_eq!(hashed(&["baylanys.js"], None), Ok(false));
         assert_eq!(hashed(&["baylanys.js"], list), Ok(false), "a list that an earlier build left behind");
+    }
+
+    #[test]
+    fn pages_begin_with_the_files_of_the_list() {
+        let Assets { script, program, style } = assets(Some("js: AbC-1\nwasm: dEf\ncss: gHi\n"));
+        assert_eq!([&*script, &*program, &*style], ["/pkg/baylanys.AbC-1.js", "/pkg/baylanys.dEf.wasm", "/pkg/baylanys.gHi.css"]);
+        let Assets { script, program, style } = assets(None);
+        assert_eq!([&*script, &*program, &*style], ["/pkg/baylanys.js", "/pkg/baylanys_bg.wasm", "/pkg/baylanys.css"]);
     }
 
     #[test]

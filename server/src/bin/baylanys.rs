@@ -1,0 +1,7 @@
+//! The program that needs nothing beside it: the front end is inside.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::program::main()
+}

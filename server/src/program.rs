@@ -1,0 +1,72 @@
+//! The program: configuration, log, signals.
+
+use std::{
+    fmt::Display,
+    io::{IsTerminal as _, stdout},
+    process::ExitCode,
+};
+
+use clap::Parser as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::{Config, ServeError, Server, address_to_open, config::Verb, files, health, listen, telemetry};
+
+/// All that the program does, with the arguments and the environment it was started with.
+#[tokio::main]
+pub async fn main() -> ExitCode {
+    let config = Config::parse().settled();
+    if config.print_config {
+        print!("{}", config.printed());
+        return ExitCode::SUCCESS;
+    }
+    if config.verb == Verb::Health {
+        return match health::ask(&config).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => failed(&error),
+        };
+    }
+    telemetry::start(config.log);
+    files::raise_limit();
+    match run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &dyn Display) -> ExitCode {
+    eprintln!("Baylanys: {error}");
+    ExitCode::FAILURE
+}
+
+async fn run(config: Config) -> Result<(), ServeError> {
+    let server = Server::new(config.clone())?;
+    let listeners = listen(&config).await?;
+    let shutdown = CancellationToken::new();
+    stop_on_signals(shutdown.clone()).map_err(ServeError::Signals)?;
+    println!("Baylanys: {}", address_to_open(&config, &listeners));
+    if let Some(announcer) = server.announcer(&listeners) {
+        tokio::spawn(announcer.run(stdout().is_terminal()));
+    }
+    server.run(listeners, shutdown).await;
+    Ok(())
+}
+
+/// The first SIGINT or SIGTERM stops the server, the second ends it at once.
+fn stop_on_signals(shutdown: CancellationToken) -> std::io::Result<()> {
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupts.recv() => {}
+                _ = terminations.recv() => {}
+            }
+            if shutdown.is_cancelled() {
+                std::process::exit(1);
+            }
+            shutdown.cancel();
+        }
+    });
+    Ok(())
+}
