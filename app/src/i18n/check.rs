@@ -211,8 +211,8 @@ const RU: CheckTexts = CheckTexts {
 
 const EN: CheckTexts = CheckTexts {
     title: "Check the connection",
-    about: "Before a lesson, check the camera, the microphone, the speaker and the way to the server. It takes about a minute; nothing is \
-            recorded.",
+    about: "Before a lesson, check the camera, the microphone, the speaker and the connection to the server. It takes about a minute; \
+            nothing is recorded.",
     start: "Start the check",
     again: "Check again",
     legs: [
@@ -220,13 +220,13 @@ const EN: CheckTexts = CheckTexts {
         "Microphone",
         "Speaker",
         "Server",
-        "STUN: the direct way",
+        "STUN: the direct route",
         "TURN over UDP",
         "TURN over TCP",
         "Picture through TURN",
     ],
     waiting: "waiting its turn",
-    trying: "being tried…",
+    trying: "checking…",
     asking: "a question for you",
     good: "works",
     absent: "not set up",
@@ -239,19 +239,20 @@ const EN: CheckTexts = CheckTexts {
     verdict_good: "All is ready. The lesson can begin.",
     verdict_limited: "You can talk, but this does not work:",
     verdict_failed: "This does not work:",
-    camera_still: "The camera opened but gives no picture. Is its lens covered? See that no other program holds it, and try again.",
-    microphone_silent: "The microphone opened but nothing was heard. Say something; look at the microphone’s own switch and at the system’s level.",
-    speaker_unheard: "Turn the device’s sound on, look at the headphones if there are any, and play the sound again.",
-    server_blocked: "The page opened but the lasting connection (WebSocket) did not. A proxy or an antivirus may be in its way: try another \
-                     network, or tell the one who runs this one.",
-    stun_blocked: "The STUN server did not answer. The network may block UDP: try another one, or tell the one who runs it.",
+    camera_still: "The camera opened but gives no picture. Is its lens covered? Check that no other program is using it, and try again.",
+    microphone_silent: "The microphone opened but nothing was heard. Say something; check the microphone’s own switch and its level \
+                        in the system settings.",
+    speaker_unheard: "Turn the device’s sound on, check the headphones if any are connected, and play the sound again.",
+    server_blocked: "The page opened but the permanent connection (WebSocket) did not. A proxy or an antivirus may block it: try another \
+                     network, or tell whoever runs this one.",
+    stun_blocked: "The STUN server did not answer. The network may block UDP: try another one, or tell whoever runs this one.",
     turn_blocked: "The TURN server is out of reach. The network blocks it, or it is not set up well. Try another network; if that does not \
-                   help, tell the one who runs this site.",
+                   help, tell whoever runs this site.",
     udp_blocked: "This network blocks UDP. Calls will go over TCP, with a little more delay. If you can, ask for UDP to be allowed.",
     tcp_blocked: "TURN over TCP is out of reach, but UDP works: that is enough for calls.",
-    media_blocked: "The TURN server answered, but no picture came through it. Tell the one who runs this site: its relay ports may be closed.",
-    server_unknown: "The server did not name STUN and TURN, so this was not tried. Check the internet connection and try again.",
-    no_relay: "Not tried, because TURN is out of reach.",
+    media_blocked: "The TURN server answered, but no picture came through it. Tell whoever runs this site: its relay ports may be closed.",
+    server_unknown: "The server gave no addresses of STUN and TURN, so this was not checked. Check the internet connection and try again.",
+    no_relay: "Not checked, because TURN is out of reach.",
     stun_absent: "This server has no STUN. It is needed only when people are in different networks.",
     turn_absent: "This server has no TURN. It is needed only behind strict firewalls.",
 };

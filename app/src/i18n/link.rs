@@ -120,8 +120,8 @@ pub(super) const RU: LinkTexts = LinkTexts {
 
 pub(super) const EN: LinkTexts = LinkTexts {
     levels: ["The connection is good", "The connection is weak", "The connection is poor", "The connection is lost"],
-    title: "Quality of the connection",
-    way: "Way",
+    title: "Connection quality",
+    way: "Route",
     direct: "direct",
     relayed: "through the server",
     round_trip: "Delay",
@@ -134,7 +134,7 @@ pub(super) const EN: LinkTexts = LinkTexts {
     no_picture: "none",
     used: "Data used",
     megabytes: [".", "MB"],
-    unheard: "No sound arrives…",
+    unheard: "No sound is coming through…",
     data_saver: "Data saver",
     data_saver_hint: "Sound first: the picture takes 150 kbit/s at most, each way.",
     used_in_call: ["This call has used ", "."],
