@@ -341,6 +341,7 @@ mod tests {
         assert_eq!((ru.people)(1), "В комнате 1 человек");
         assert_eq!((ru.people)(2), "В комнате 2 человека");
         assert_eq!((ru.unread)(5), "5 новых сообщений");
+        assert_eq!((ru.letters_over)(21), "21 лишний знак");
     }
 
     #[test]

@@ -136,22 +136,23 @@ const KK: CheckTexts = CheckTexts {
     verdict_good: "Бәрі дайын. Сабаққа кірісуге болады.",
     verdict_limited: "Сөйлесуге болады, бірақ мынау жұмыс істемейді:",
     verdict_failed: "Мынау жұмыс істемейді:",
-    camera_still: "Камера қосылды, бірақ сурет келмей тұр. Объективі жабық емес пе? Камераны басқа бағдарлама ұстап тұрмағанын тексеріп, \
+    camera_still: "Камера қосылды, бірақ сурет келмей тұр. Объективі жабық емес пе? Камераны басқа бағдарлама қолданып тұрмағанын тексеріп, \
                    қайталаңыз.",
-    microphone_silent: "Микрофон қосылды, бірақ дыбыс естілмеді. Бірдеңе айтып көріңіз; микрофонның өз түймесі мен жүйедегі дыбыс \
-                        деңгейін тексеріңіз.",
+    microphone_silent: "Микрофон қосылды, бірақ дыбыс естілмеді. Бірдеңе айтып көріңіз; микрофонның өз қосқышын және жүйе \
+                        баптауларындағы деңгейін тексеріңіз.",
     speaker_unheard: "Құрылғының дыбысын қосыңыз, құлаққап жалғанған болса, соны тексеріңіз де, дыбысты қайта ойнатыңыз.",
     server_blocked: "Бет ашылды, бірақ тұрақты байланыс (WebSocket) орнамады. Оны желідегі прокси немесе антивирус бөгеп тұруы мүмкін: басқа \
-                     желіден көріңіз немесе желі әкімшісіне айтыңыз.",
-    stun_blocked: "STUN сервері жауап бермеді. Желі UDP-ді бөгеп тұруы мүмкін: басқа желіден көріңіз немесе әкімшіге айтыңыз.",
-    turn_blocked: "TURN серверіне жету мүмкін болмады. Желі оны бөгеп тұр немесе сервер дұрыс бапталмаған. Басқа желіден көріңіз; онда да \
+                     желіден кіріп көріңіз немесе желі әкімшісіне айтыңыз.",
+    stun_blocked: "STUN сервері жауап бермеді. Желі UDP-ді бөгеп тұруы мүмкін: басқа желіден кіріп көріңіз немесе желі \
+                   әкімшісіне айтыңыз.",
+    turn_blocked: "TURN серверіне жету мүмкін болмады. Желі оны бөгеп тұр немесе сервер дұрыс бапталмаған. Басқа желіден кіріп көріңіз; онда да \
                    болмаса, сайт әкімшісіне айтыңыз.",
     udp_blocked: "Бұл желі UDP-ді бөгеп тұр. Қоңырау TCP арқылы жүреді, кідірісі сәл көбірек болуы мүмкін. Мүмкіндік болса, әкімшіден UDP-ге \
-                  рұқсат сұраңыз.",
+                  рұқсат беруін сұраңыз.",
     tcp_blocked: "TURN TCP арқылы ашылмады, бірақ UDP жұмыс істейді: қоңырауға осы жеткілікті.",
     media_blocked: "TURN сервері жауап берді, бірақ сурет ол арқылы өтпеді. Сайт әкімшісіне айтыңыз: сервердің тарату порттары жабық \
                     болуы мүмкін.",
-    server_unknown: "Сервер STUN мен TURN мекенжайларын айтпады, сондықтан бұл тексерілмеді. Интернетті тексеріп, қайталаңыз.",
+    server_unknown: "Сервер STUN мен TURN мекенжайларын бермеді, сондықтан бұл тексерілмеді. Интернетті тексеріп, қайталаңыз.",
     no_relay: "TURN ашылмағандықтан, бұл тексерілмеді.",
     stun_absent: "Бұл серверде STUN жоқ. Ол екі адам екі бөлек желіде болса ғана керек.",
     turn_absent: "Бұл серверде TURN жоқ. Ол қатаң брандмауэр артында ғана керек.",
@@ -159,7 +160,7 @@ const KK: CheckTexts = CheckTexts {
 
 const RU: CheckTexts = CheckTexts {
     title: "Проверка связи",
-    about: "Проверьте перед уроком камеру, микрофон, динамик и путь до сервера. Это займёт около минуты; ничего не записывается.",
+    about: "Проверьте перед уроком камеру, микрофон, динамик и связь с сервером. Это займёт около минуты; ничего не записывается.",
     start: "Начать проверку",
     again: "Проверить ещё раз",
     legs: [
@@ -188,19 +189,21 @@ const RU: CheckTexts = CheckTexts {
     verdict_failed: "Не работает вот что:",
     camera_still: "Камера включилась, но изображения нет. Не закрыт ли объектив? Проверьте, не занята ли камера другой программой, и \
                    повторите.",
-    microphone_silent: "Микрофон включился, но звука не слышно. Скажите что-нибудь; проверьте кнопку на самом микрофоне и уровень в системе.",
+    microphone_silent: "Микрофон включился, но звука не слышно. Скажите что-нибудь; проверьте кнопку на самом микрофоне и его уровень \
+                        в настройках системы.",
     speaker_unheard: "Включите звук на устройстве, проверьте наушники, если они подключены, и воспроизведите звук ещё раз.",
-    server_blocked: "Страница открылась, но постоянная связь (WebSocket) не установилась. Возможно, её не пускает прокси или антивирус: \
-                     попробуйте из другой сети или обратитесь к её администратору.",
-    stun_blocked: "Сервер STUN не ответил. Возможно, сеть не пропускает UDP: попробуйте из другой сети или обратитесь к администратору.",
-    turn_blocked: "Сервер TURN недоступен. Его не пускает сеть, или он настроен неверно. Попробуйте из другой сети; если и там не выйдет, \
+    server_blocked: "Страница открылась, но постоянная связь (WebSocket) не установилась. Возможно, её блокирует прокси или антивирус: \
+                     попробуйте из другой сети или обратитесь к администратору вашей сети.",
+    stun_blocked: "Сервер STUN не ответил. Возможно, сеть не пропускает UDP: попробуйте из другой сети или обратитесь к администратору \
+                   вашей сети.",
+    turn_blocked: "Сервер TURN недоступен. Его блокирует сеть, или он настроен неверно. Попробуйте из другой сети; если и там не выйдет, \
                    сообщите администратору сайта.",
     udp_blocked: "Эта сеть не пропускает UDP. Звонок пойдёт по TCP, задержка может быть чуть больше. Если можно, попросите администратора \
                   разрешить UDP.",
     tcp_blocked: "TURN по TCP недоступен, но по UDP работает: для звонка этого достаточно.",
     media_blocked: "Сервер TURN ответил, но изображение через него не прошло. Сообщите администратору сайта: возможно, закрыты порты \
                     для передачи.",
-    server_unknown: "Сервер не назвал адресов STUN и TURN, поэтому это не проверено. Проверьте интернет и повторите.",
+    server_unknown: "Сервер не сообщил адреса STUN и TURN, поэтому это не проверено. Проверьте интернет и повторите.",
     no_relay: "Не проверено, потому что TURN недоступен.",
     stun_absent: "На этом сервере нет STUN. Он нужен, только если люди в разных сетях.",
     turn_absent: "На этом сервере нет TURN. Он нужен только за строгими брандмауэрами.",
@@ -208,8 +211,8 @@ const RU: CheckTexts = CheckTexts {
 
 const EN: CheckTexts = CheckTexts {
     title: "Check the connection",
-    about: "Before a lesson, check the camera, the microphone, the speaker and the way to the server. It takes about a minute; nothing is \
-            recorded.",
+    about: "Before a lesson, check the camera, the microphone, the speaker and the connection to the server. It takes about a minute; \
+            nothing is recorded.",
     start: "Start the check",
     again: "Check again",
     legs: [
@@ -217,13 +220,13 @@ const EN: CheckTexts = CheckTexts {
         "Microphone",
         "Speaker",
         "Server",
-        "STUN: the direct way",
+        "STUN: the direct route",
         "TURN over UDP",
         "TURN over TCP",
         "Picture through TURN",
     ],
     waiting: "waiting its turn",
-    trying: "being tried…",
+    trying: "checking…",
     asking: "a question for you",
     good: "works",
     absent: "not set up",
@@ -236,19 +239,20 @@ const EN: CheckTexts = CheckTexts {
     verdict_good: "All is ready. The lesson can begin.",
     verdict_limited: "You can talk, but this does not work:",
     verdict_failed: "This does not work:",
-    camera_still: "The camera opened but gives no picture. Is its lens covered? See that no other program holds it, and try again.",
-    microphone_silent: "The microphone opened but nothing was heard. Say something; look at the microphone’s own switch and at the system’s level.",
-    speaker_unheard: "Turn the device’s sound on, look at the headphones if there are any, and play the sound again.",
-    server_blocked: "The page opened but the lasting connection (WebSocket) did not. A proxy or an antivirus may be in its way: try another \
-                     network, or tell the one who runs this one.",
-    stun_blocked: "The STUN server did not answer. The network may block UDP: try another one, or tell the one who runs it.",
+    camera_still: "The camera opened but gives no picture. Is its lens covered? Check that no other program is using it, and try again.",
+    microphone_silent: "The microphone opened but nothing was heard. Say something; check the microphone’s own switch and its level \
+                        in the system settings.",
+    speaker_unheard: "Turn the device’s sound on, check the headphones if any are connected, and play the sound again.",
+    server_blocked: "The page opened but the permanent connection (WebSocket) did not. A proxy or an antivirus may block it: try another \
+                     network, or tell whoever runs this one.",
+    stun_blocked: "The STUN server did not answer. The network may block UDP: try another one, or tell whoever runs this one.",
     turn_blocked: "The TURN server is out of reach. The network blocks it, or it is not set up well. Try another network; if that does not \
-                   help, tell the one who runs this site.",
+                   help, tell whoever runs this site.",
     udp_blocked: "This network blocks UDP. Calls will go over TCP, with a little more delay. If you can, ask for UDP to be allowed.",
     tcp_blocked: "TURN over TCP is out of reach, but UDP works: that is enough for calls.",
-    media_blocked: "The TURN server answered, but no picture came through it. Tell the one who runs this site: its relay ports may be closed.",
-    server_unknown: "The server did not name STUN and TURN, so this was not tried. Check the internet connection and try again.",
-    no_relay: "Not tried, because TURN is out of reach.",
+    media_blocked: "The TURN server answered, but no picture came through it. Tell whoever runs this site: its relay ports may be closed.",
+    server_unknown: "The server gave no addresses of STUN and TURN, so this was not checked. Check the internet connection and try again.",
+    no_relay: "Not checked, because TURN is out of reach.",
     stun_absent: "This server has no STUN. It is needed only when people are in different networks.",
     turn_absent: "This server has no TURN. It is needed only behind strict firewalls.",
 };

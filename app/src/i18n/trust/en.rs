@@ -38,8 +38,8 @@ pub(super) static TEXTS: TrustTexts = TrustTexts {
         get: "Download the certificate",
         steps: &[
             "Download the file and open it, then press “Install Certificate…”.",
-            "Choose “Current User”, then “Place all certificates in the following store”.",
-            "Press “Browse…”, choose “Trusted Root Certification Authorities”, then “Next”, “Finish” and “Yes”.",
+            "Choose “Current User”, press “Next” and choose “Place all certificates in the following store”.",
+            "Press “Browse…”, choose “Trusted Root Certification Authorities” and press “OK”, then “Next”, “Finish” and “Yes”.",
             "Close the browser and open it again.",
         ],
     },
@@ -49,7 +49,7 @@ pub(super) static TEXTS: TrustTexts = TrustTexts {
         steps: &[
             "Download the file and open it: Keychain Access adds it to the “login” keychain.",
             "Double-click the certificate there and open “Trust”.",
-            "At “When using this certificate” choose “Always Trust”, close the window and give your password.",
+            "At “When using this certificate” choose “Always Trust”, close the window and enter your password.",
             "Open the site again.",
         ],
     },
@@ -58,8 +58,8 @@ pub(super) static TEXTS: TrustTexts = TrustTexts {
         get: "Download the certificate",
         steps: &[
             "Download the file and open chrome://certificate-manager in the address bar. (On ChromeOS: Settings → Privacy and security → Security → Manage certificates.)",
-            "Open the certificates “Installed by you”, or “Authorities”, and press “Import”.",
-            "Pick the file baylanys-ca.pem and trust it for identifying websites.",
+            "Open “Installed by you” and press “Import” beside “Trusted certificates”. (On ChromeOS: open “Authorities” and press “Import”.)",
+            "Pick the file baylanys-ca.pem. If you are asked, trust it for identifying websites.",
             "Open the site again.",
         ],
     },
@@ -67,7 +67,7 @@ pub(super) static TEXTS: TrustTexts = TrustTexts {
         name: "Firefox on a computer",
         get: "Download the certificate",
         steps: &[
-            "Download the file. Open Settings → Privacy & Security → Certificates → View Certificates.",
+            "Download the file. Open Settings, search there for “certificates” and press “Manage certificates” (“View Certificates…” in older versions).",
             "Under “Authorities” press “Import…” and pick the file baylanys-ca.crt.",
             "Tick “Trust this CA to identify websites” and press “OK”.",
             "Open the site again.",
