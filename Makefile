@@ -109,14 +109,16 @@ end2end/node_modules/ready: end2end/package.json end2end/package-lock.json | com
 	cd end2end && npm ci
 	touch node_modules/ready
 
-browsers: end2end/node_modules/ready ## Install the browsers of the tests, their TURN server, their authority and what makes networks, if missing
+browsers: end2end/node_modules/ready ## Install the browsers of the tests, their TURN server, proxies, their authority and what makes networks, if missing
 	@if $(IS_ROOT_ON_DEBIAN); then
-		missing=$$(for package in chromium coturn curl firefox-esr fonts-noto-core iproute2 iptables libnss3-tools pebble procps python3; do
+		missing=$$(for package in caddy chromium coturn curl firefox-esr fonts-noto-core iproute2 iptables libnss3-tools nginx openssl pebble procps python3; do
 			dpkg-query -Wf '$${Status}' $$package 2> /dev/null | grep -q 'ok installed' || echo $$package; done)
 		if [[ -n $$missing ]]; then
 			apt-get update -q
-			# Debian would start the TURN server at once, for everybody; the stories start their own.
-			if [[ $$missing == *coturn* && -d /run/systemd/system ]]; then systemctl mask --quiet coturn.service; fi
+			# Debian would start these at once, for everybody; the stories start their own.
+			for service in caddy coturn nginx; do
+				if [[ $$missing == *$$service* && -d /run/systemd/system ]]; then systemctl mask --quiet $$service.service; fi
+			done
 			DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$missing
 		fi
 	elif [[ ! -x /usr/bin/chromium ]]; then

@@ -2,7 +2,9 @@
 //! next step begins; what is erased is overwritten.
 
 use std::{
-    fs, io,
+    fs::{self, OpenOptions, Permissions},
+    io,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -62,6 +64,32 @@ impl From<rusqlite::Error> for OpenError {
     }
 }
 
+/// The file and what SQLite writes beside it.
+fn files(path: &Path) -> [PathBuf; 3] {
+    ["", "-wal", "-shm"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        name.into()
+    })
+}
+
+/// SQLite would make a file that others may read, if they may look into the folder. What it makes beside it is as this one. A file
+/// that is there is never opened for this: closing it again would give up the locks on it.
+fn close_to_others(path: &Path) -> io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    for name in files(path) {
+        match fs::metadata(&name) {
+            Ok(known) if known.permissions().mode() & 0o077 != 0 => fs::set_permissions(&name, Permissions::from_mode(0o600))?,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// The open file, which no other process can open meanwhile.
 pub(crate) struct Database {
     connection: Connection,
@@ -71,6 +99,7 @@ pub(crate) struct Database {
 impl Database {
     /// Opens the file, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
+        close_to_others(path).map_err(OpenError::Io)?;
         let connection = Connection::open(path)?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -91,9 +120,7 @@ impl Database {
 
     /// Deletes the file and what belongs to it.
     pub(super) fn erase(path: &Path) -> io::Result<()> {
-        for suffix in ["", "-wal", "-shm"] {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
+        for name in files(path) {
             match fs::remove_file(&name) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}

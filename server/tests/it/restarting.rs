@@ -361,10 +361,26 @@ async fn a_server_that_keeps_nothing_writes_nothing() {
 
 #[tokio::test]
 async fn only_this_user_can_read_the_data() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::{fs::Permissions, os::unix::fs::PermissionsExt as _};
 
-    let server = Server::start(&[]).await;
+    let mut server = Server::start(&[]).await;
     let data = server.folder.path().join("data");
     let mode = |path: &Path| std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    let journal = ["rooms.sqlite3", "rooms.sqlite3-wal"].map(|file| data.join(file));
     assert_eq!((mode(&data), mode(&data.join("secret"))), (0o700, 0o600));
+    // Nor in a folder that was made for it and that everybody may look into, such as systemd's.
+    server.kill().await;
+    for path in [&data, &journal[0], &journal[1]] {
+        std::fs::set_permissions(path, Permissions::from_mode(if path == &data { 0o755 } else { 0o644 })).expect("ours");
+    }
+    server.start_again(&[]).await;
+    assert_eq!(journal.each_ref().map(|path| mode(path)), [0o600; 2], "as an earlier server had left it");
+    server.kill().await;
+    for path in &journal {
+        std::fs::remove_file(path).expect("there");
+    }
+    server.start_again(&[]).await;
+    let (mut host, _) = arrived(&server.site).await;
+    server.until_kept(&mut host).await;
+    assert_eq!(journal.each_ref().map(|path| mode(path)), [0o600; 2], "made anew");
 }
