@@ -3,14 +3,14 @@
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, Once},
     time::Duration,
 };
 
 use axum::{
     Router,
     extract::{ConnectInfo, Request, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
     routing::get,
@@ -88,6 +88,9 @@ pub(crate) async fn count(State(state): State<AppState>, request: Request, next:
     let begun = Instant::now();
     let route = telemetry::kind(request.uri().path());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+    if !state.config.trusted_proxy {
+        warn_of_proxy(request.headers(), peer);
+    }
     let from = request::address(request.headers(), peer, state.config.trusted_proxy);
     let response = match state.visitors.ask(from) {
         Ok(()) => next.run(request).await,
@@ -95,6 +98,20 @@ pub(crate) async fn count(State(state): State<AppState>, request: Request, next:
     };
     state.metrics.answered(route, begun.elapsed());
     response
+}
+
+/// Says once what an operator forgot whose proxy stands before the server: all visitors count as one, and share what one may have.
+fn warn_of_proxy(headers: &HeaderMap, peer: Option<SocketAddr>) {
+    static SAID: Once = Once::new();
+    let is_near = |ip: IpAddr| match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    };
+    if headers.contains_key("x-forwarded-for") && peer.is_some_and(|peer| is_near(peer.ip())) {
+        SAID.call_once(|| {
+            tracing::warn!("requests come through a proxy: say --trusted-proxy if it is yours, else all visitors count as one")
+        });
+    }
 }
 
 /// Serves `/metrics` for Prometheus until `stop`, and nothing else.

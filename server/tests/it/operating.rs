@@ -1,8 +1,12 @@
 //! What an operator sees: health, readiness, figures, a log that names nobody.
 
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::http::{StatusCode, header};
 
-use crate::support::{Site, request};
+use crate::{
+    program::{program, running, signal},
+    support::{PATIENCE, Site, front_end, request},
+};
 
 #[tokio::test]
 async fn a_running_server_is_healthy_and_ready() {
@@ -54,4 +58,20 @@ async fn figures_count_what_happens_and_name_nobody() {
     assert_eq!(request(site.metrics, "GET", "/", &[], "").await.status(), StatusCode::NOT_FOUND);
     let figures = request(site.metrics, "GET", "/metrics", &[], "").await;
     assert!(figures.headers()[header::CONTENT_TYPE].to_str().expect("text").starts_with("application/openmetrics-text"));
+}
+
+#[tokio::test]
+async fn a_forgotten_proxy_is_spoken_of_once() {
+    let folder = front_end();
+    for (flags, times) in [(&["--listen", "127.0.0.1:0"][..], 1), (&["--listen", "127.0.0.1:0", "--trusted-proxy"], 0)] {
+        let (child, address) = running(&mut program(folder.path(), flags)).await;
+        for _ in 0..3 {
+            request(address, "GET", "/healthz", &[("x-forwarded-for", "203.0.113.7")], "").await;
+        }
+        signal(&child, "-TERM").await;
+        let output = timeout(PATIENCE, child.wait_with_output()).await.expect("an end in time").expect("its output");
+        let log = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(log.matches("--trusted-proxy").count(), times, "{log}");
+        assert!(!log.contains("203.0.113.7"), "{log}");
+    }
 }
