@@ -251,6 +251,9 @@ impl Room {
     }
 
     fn media(&mut self, who: ParticipantId, media: Media) {
+        if !self.orders.contains_key(&who) {
+            return;
+        }
         if !letter::mids_fit(&media) {
             self.out.push_back(Effect::Dropped(DropReason::TooLarge));
             return;
