@@ -18,7 +18,7 @@ use crate::{
     exchange::Settings,
     fault::{self, Fault},
     id::{CallId, MessageId, ParticipantId, RoomCode, RoomId},
-    message::{Body, CallEvent, GoneReason, Media, Member, PeerMessage, Presence, RoomSnapshot, ServerMessage},
+    message::{Body, CallEvent, EnterError, GoneReason, Media, Member, PeerMessage, Presence, RoomSnapshot, ServerMessage},
 };
 
 pub use chat::Speakers;
@@ -106,6 +106,14 @@ impl Room {
     #[must_use]
     pub fn in_call(&self, who: ParticipantId) -> bool {
         self.calls.has(who)
+    }
+
+    /// Whether the member may go to another room: out of a call nobody does, but by leaving it.
+    ///
+    /// # Errors
+    /// [`EnterError::InCall`].
+    pub fn may_go(&self, who: ParticipantId) -> Result<(), EnterError> {
+        if self.in_call(who) { Err(EnterError::InCall) } else { Ok(()) }
     }
 
     /// Whether anybody but `who` has ever spoken here.
