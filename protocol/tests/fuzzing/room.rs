@@ -26,7 +26,7 @@ const FLOODS: u32 = 2;
 /// Looking at very much takes time.
 const AFTER_A_FLOOD: u32 = 40;
 /// The debug form of a room without what was said: some letters for each thing it may hold.
-const LARGEST: usize = 64 * 1024 + 200 * REMEMBERED_MESSAGES;
+const LARGEST: usize = 24 * 1024 + 150 * REMEMBERED_MESSAGES;
 
 pub(crate) fn run(bytes: &[u8]) {
     let mut bytes = Bytes::new(bytes);
@@ -148,7 +148,7 @@ impl World {
 
     /// Somebody says very much.
     fn flood(&mut self, bytes: &mut Bytes) {
-        let (who, (longest, times)) = (person(bytes), bytes.of(&[(1, 4), (1_000, 1)]));
+        let (who, (longest, times)) = (person(bytes), bytes.of(&[(1, 8), (1_000, 1)]));
         let text = bytes.of(&["x", "қ", "\u{10ffff}"]).repeat(longest);
         let times = times * u64::from(bytes.byte());
         for _ in 0..times {
