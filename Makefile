@@ -175,12 +175,12 @@ fuzz: $(FUZZ_DIR)/ready ## Look for inputs that break the rules: each target for
 	export RUSTC_BOOTSTRAP=1
 	for target in $(or $(TARGETS),frames room exchange); do
 		echo "== $$target"
-		found=fuzz/found/$$target kept=fuzz/corpus/$$target met=fuzz/target/met/$$target
+		found=fuzz/found/$$target kept=fuzz/corpus/$$target met=../target/fuzz/met/$$target
 		mkdir -p $$found $$kept $$met
 		# What breaks something is written where the tests look for it.
-		cargo fuzz run --sanitizer none $$target $$met $$kept -- -artifact_prefix=$$found/ -max_total_time=$$((60 * $(or $(MINUTES),10))) \
+		cargo fuzz run --sanitizer none --target-dir ../target/fuzz $$target $$met $$kept -- -artifact_prefix=$$found/ -max_total_time=$$((60 * $(or $(MINUTES),10))) \
 			-max_len=4096 -timeout=10 -print_final_stats=1
-		if [[ -n '$(KEEP)' ]]; then cargo fuzz run --sanitizer none $$target $$kept $$met -- -merge=1 -use_counters=0 -max_len=2048; fi
+		if [[ -n '$(KEEP)' ]]; then cargo fuzz run --sanitizer none --target-dir ../target/fuzz $$target $$kept $$met -- -merge=1 -use_counters=0 -max_len=2048; fi
 		rmdir --ignore-fail-on-non-empty $$found
 	done
 
