@@ -7,17 +7,21 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run dev build checkup package image test soak bench tools browsers pictures compiler
+.PHONY: help run dev build checkup package image test audit fuzz soak bench tools browsers pictures compiler
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/baylanys/tools
 # cargo-leptos takes the two others from PATH without looking at their versions, so they are put there first.
 CARGO_LEPTOS := 0.3.9
 WASM_BINDGEN := $(shell awk '/^name = "wasm-bindgen"$$/ { getline; gsub(/version = |"/, ""); print }' Cargo.lock)
 BINARYEN := 132.0.0
+CARGO_DENY := 0.20.2
+CARGO_FUZZ := 0.13.2
 LEPTOS_DIR := $(CACHE)/cargo-leptos-$(CARGO_LEPTOS)
 BINDGEN_DIR := $(CACHE)/wasm-bindgen-$(WASM_BINDGEN)
 BINARYEN_DIR := $(CACHE)/binaryen-$(BINARYEN)
-export PATH := $(LEPTOS_DIR)/bin:$(BINDGEN_DIR)/bin:$(BINARYEN_DIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
+DENY_DIR := $(CACHE)/cargo-deny-$(CARGO_DENY)
+FUZZ_DIR := $(CACHE)/cargo-fuzz-$(CARGO_FUZZ)
+export PATH := $(LEPTOS_DIR)/bin:$(BINDGEN_DIR)/bin:$(DENY_DIR)/bin:$(FUZZ_DIR)/bin:$(BINARYEN_DIR)/node_modules/.bin:$(HOME)/.cargo/bin:$(PATH)
 
 # The tools are run a few times, not shipped: compile them fast.
 QUICK := CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
@@ -105,6 +109,14 @@ $(BINARYEN_DIR)/ready: | compiler
 	npm install --prefix $(BINARYEN_DIR) --no-audit --no-fund binaryen@$(BINARYEN)
 	touch $@
 
+$(DENY_DIR)/ready: | compiler
+	$(QUICK) cargo install cargo-deny --version $(CARGO_DENY) --locked --root $(DENY_DIR)
+	touch $@
+
+$(FUZZ_DIR)/ready: | compiler
+	$(QUICK) cargo install cargo-fuzz --version $(CARGO_FUZZ) --locked --root $(FUZZ_DIR)
+	touch $@
+
 end2end/node_modules/ready: end2end/package.json end2end/package-lock.json | compiler
 	cd end2end && npm ci
 	touch node_modules/ready
@@ -157,6 +169,7 @@ test: ## Format, lints, tests, the release front end, the end-to-end stories
 	step 'lints, native' cargo clippy --workspace --exclude frontend --exclude web --exclude checkup --all-targets -- -D warnings
 	step 'lints, protocol with its faults' cargo clippy -p protocol --features faults --all-targets -- -D warnings
 	step 'lints, browser' cargo clippy -p frontend -p checkup -p web -p app --features app/hydrate --target wasm32-unknown-unknown -- -D warnings
+	step 'dependencies' $(MAKE) audit
 	step 'native tests' cargo test --workspace --exclude frontend --exclude checkup --exclude web --exclude protocol
 	step 'protocol, its simulation and faults' cargo test --release -p protocol --features faults
 	step 'release build' $(MAKE) build
@@ -169,6 +182,30 @@ end2end/bench/node_modules/ready: end2end/bench/package.json end2end/bench/packa
 
 bench: build browsers end2end/bench/node_modules/ready ## Measure how fast it is, beside PeerJS: ONLY=row,… ROUNDS=15 MINUTES=2
 	@ONLY='$(ONLY)' ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' node end2end/bench/run.js
+
+audit: $(DENY_DIR)/ready ## Hold the dependencies against deny.toml: sources, licences, versions, known weaknesses
+	@cargo deny --workspace check bans licenses sources
+	@# The list of weaknesses is on the network, and a test must not wait for a network that is not there.
+	if timeout 60 cargo deny fetch db 2> /dev/null; then
+		cargo deny --offline --workspace check advisories
+	else
+		echo 'Known weaknesses were NOT checked: their list cannot be reached from here.'
+	fi
+
+fuzz: $(FUZZ_DIR)/ready ## Look for inputs that break the rules: each target for MINUTES=10, or TARGETS="room"; KEEP=1 keeps what is new
+	@cd protocol
+	# cargo-fuzz wants instrumentation that the stable compiler has, but does not offer.
+	export RUSTC_BOOTSTRAP=1
+	for target in $(or $(TARGETS),frames room exchange); do
+		echo "== $$target"
+		found=fuzz/found/$$target kept=fuzz/corpus/$$target met=../target/fuzz/met/$$target
+		mkdir -p $$found $$kept $$met
+		# What breaks something is written where the tests look for it.
+		cargo fuzz run --sanitizer none --target-dir ../target/fuzz $$target $$met $$kept -- -artifact_prefix=$$found/ -max_total_time=$$((60 * $(or $(MINUTES),10))) \
+			-max_len=4096 -timeout=10 -print_final_stats=1
+		if [[ -n '$(KEEP)' ]]; then cargo fuzz run --sanitizer none --target-dir ../target/fuzz $$target $$kept $$met -- -merge=1 -use_counters=0 -max_len=2048; fi
+		rmdir --ignore-fail-on-non-empty $$found
+	done
 
 soak: ## Tell the simulation's stories for an hour (MINUTES=…) on every core, each with a seed never used before
 	@FROM=$$(date +%s)000000 MINUTES=$(or $(MINUTES),60) cargo test --release -p protocol --test simulation stories_hold -- --nocapture

@@ -19,7 +19,9 @@ use crate::{
     exchange::Settings,
     fault::{self, Fault},
     id::{CallId, MessageId, ParticipantId, RoomCode, RoomId},
-    message::{Body, CallEvent, ChatError, GoneReason, Media, Member, PeerMessage, Presence, RoomSnapshot, ServerMessage},
+    message::{
+        Body, CallEvent, ChatError, EnterError, GoneReason, Media, Member, PeerMessage, Presence, RoomSnapshot, ServerMessage,
+    },
 };
 
 pub use allowance::Allowance;
@@ -115,6 +117,14 @@ impl Room {
     #[must_use]
     pub fn has_call(&self) -> bool {
         self.calls.view().is_some()
+    }
+
+    /// Whether the member may go to another room: out of a call nobody does, but by leaving it.
+    ///
+    /// # Errors
+    /// [`EnterError::InCall`].
+    pub fn may_go(&self, who: ParticipantId) -> Result<(), EnterError> {
+        if self.in_call(who) { Err(EnterError::InCall) } else { Ok(()) }
     }
 
     /// Whether anybody but `who` has ever spoken here.
@@ -260,6 +270,9 @@ impl Room {
     }
 
     fn media(&mut self, who: ParticipantId, media: Media) {
+        if !self.orders.contains_key(&who) {
+            return;
+        }
         if !letter::mids_fit(&media) {
             self.out.push_back(Effect::Dropped(DropReason::TooLarge));
             return;

@@ -142,27 +142,33 @@ impl Exchange {
     pub fn restore(settings: Settings, epoch: u64, kept: Vec<(RoomFacts, Vec<ChatEntry>)>, now: Millis) -> Self {
         let mut exchange = Self::new(settings, epoch);
         let rooms: BTreeMap<_, _> = kept.into_iter().map(|(facts, history)| (facts.room, (facts, history))).collect();
-        let owned: BTreeSet<_> = rooms.values().flat_map(|(facts, _)| &facts.people).map(|person| person.code).collect();
-        let (mut orders, mut owners) = (BTreeSet::new(), BTreeSet::new());
-        for (id, (facts, history)) in rooms {
-            let RoomFacts { people, codes, call, speakers, .. } = facts;
-            let mut seats = Vec::new();
-            for PersonFacts { id: who, code, order, name, incarnation, page } in people {
-                if exchange.people.contains_key(&who) || !orders.insert(order) || !owners.insert(code) {
+        let led: BTreeSet<_> = rooms.values().flat_map(|(facts, _)| &facts.codes).map(|(_, code)| *code).collect();
+        let (mut orders, mut owners, mut seats) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::<_, Vec<_>>::new());
+        for (id, (facts, _)) in &rooms {
+            for PersonFacts { id: who, code, order, name, incarnation, page } in &facts.people {
+                let (who, code, order) = (*who, *code, *order);
+                let astray = exchange.people.contains_key(&who) || !led.contains(&code);
+                if astray || !orders.insert(order) || !owners.insert(code) {
                     continue;
                 }
-                exchange.directory.restore_person(who, code, id);
-                exchange.people.insert(who, Person { name: name.clone(), page, incarnation, connection: None });
+                exchange.directory.restore_person(who, code, *id);
+                let person = Person { name: name.clone(), page: *page, incarnation: *incarnation, connection: None };
+                exchange.people.insert(who, person);
                 exchange.timers.set(Timer::Expire(who), Some(now.saturating_add(settings.room_grace)));
                 exchange.next_order = exchange.next_order.max(order.saturating_add(1));
-                seats.push((order, who, name, incarnation));
+                seats.entry(*id).or_default().push((order, who, name.clone(), *incarnation));
             }
+        }
+        // A code may lead to another room than where its owner is, so all people come first.
+        for (id, (facts, history)) in rooms {
+            let RoomFacts { codes, call, speakers, .. } = facts;
             for (age, code) in codes {
-                exchange.directory.restore_code(code, id, age, owned.contains(&code));
+                exchange.directory.restore_code(code, id, age, owners.contains(&code));
             }
             if let Some(call) = &call {
                 exchange.next_call = exchange.next_call.max(call.id.get().saturating_add(1));
             }
+            let seats = seats.remove(&id).unwrap_or_default();
             let room = Room::restore((id, epoch, settings), seats, call, (history, speakers), now);
             exchange.timers.set(Timer::Room(id), room.next_deadline());
             exchange.rooms.insert(id, Kept { room, empty: None });

@@ -30,8 +30,8 @@ impl Exchange {
 
     /// Whether `who` may come into the room, and who gives up a seat for that.
     fn seat(&self, who: ParticipantId, room: RoomId, now: Millis) -> Result<Option<ParticipantId>, EnterError> {
-        if self.in_call(who) {
-            return Err(EnterError::InCall);
+        if let Some(kept) = self.directory.room_of(who).and_then(|id| self.rooms.get(&id)) {
+            kept.room.may_go(who)?;
         }
         match self.rooms.get(&room).map(|kept| kept.room.seating(now)) {
             Some(Seating::Free) => Ok(None),

@@ -31,18 +31,17 @@ impl Exchange {
         };
         let Hello { page, name, signed, resuming } = hello;
         // An earlier life of the server has signed this, and lost its last moments: it is as the token says.
-        if signed > person.incarnation {
-            person.incarnation = signed;
-            person.page = (resuming == Some(signed)).then_some(page);
-        }
-        let same_page = person.page == Some(page);
-        if !same_page && resuming.is_some_and(|incarnation| incarnation < person.incarnation) {
+        let (newest, known) = match signed > person.incarnation {
+            true => (signed, (resuming == Some(signed)).then_some(page)),
+            false => (person.incarnation, person.page),
+        };
+        let same_page = known == Some(page);
+        // Refused before anything changes.
+        if !same_page && resuming.is_some_and(|incarnation| incarnation < newest) {
             return self.out.push_back(Effect::Close { connection, code: CloseCode::Superseded });
         }
-        if !same_page {
-            person.page = Some(page);
-            person.incarnation = person.incarnation.saturating_add(1);
-        }
+        person.page = Some(page);
+        person.incarnation = if same_page { newest } else { newest.saturating_add(1) };
         // The page knows its name: one taken back while the socket was broken is taken back here too.
         person.name = clean_name(&name.unwrap_or_default());
         let Person { incarnation, .. } = *person;

@@ -3,6 +3,7 @@
 mod calls;
 mod chat;
 mod letters;
+mod rights;
 mod seats;
 
 use super::*;

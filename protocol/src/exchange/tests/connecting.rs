@@ -204,3 +204,30 @@ fn a_tab_taken_over_while_it_was_offline_does_not_take_the_session_back() {
     let refused = Effect::Close { connection: socket(10), code: CloseCode::Superseded };
     assert_eq!(world.on(back), [refused]);
 }
+
+#[test]
+fn a_page_that_is_refused_changes_nothing_whatever_its_token_says() {
+    let mut world = World::together();
+    world.exchange.changes();
+    let before = world.exchange.facts_of_all();
+    let older = Input::Connected {
+        connection: socket(10),
+        participant: id(BEK),
+        page: PageId::new(2),
+        name: Some("Бек".to_owned()),
+        signed: 11,
+        resuming: Some(3),
+    };
+    assert_eq!(world.on(older), [close(10, CloseCode::Superseded)]);
+    assert_eq!((world.exchange.facts_of_all(), world.exchange.changes()), (before, vec![]));
+    // The page that is served comes back as itself.
+    let back = world.on(Input::Connected {
+        connection: socket(11),
+        participant: id(BEK),
+        page: PageId::new(1),
+        name: None,
+        signed: 1,
+        resuming: Some(1),
+    });
+    assert!(back.contains(&issue(11, BEK, 1)), "{back:?}");
+}

@@ -261,3 +261,32 @@ fn when_memory_is_short_the_fullest_room_forgets_first_and_the_disk_with_it() {
     let [Some(bek), Some(saule)] = [2, 3].map(|number| world.exchange.rooms.get(&room(number))) else { panic!("two rooms") };
     assert_eq!(world.exchange.chat_weight(), bek.room.chat_weight() + saule.room.chat_weight());
 }
+
+#[test]
+fn the_code_of_somebody_left_out_keeps_no_room_alive_for_ever() {
+    let (mut world, mut disk) = (World::of(&[ANA]), Disk::default());
+    disk.write(&mut world);
+    let (ana, chat) = disk.0[0].clone();
+    // Ana is in a second room too, under another code.
+    let mut twice = ana.people[0].clone();
+    (twice.code, twice.order) = (code(SAULE), 9);
+    disk.0.push((RoomFacts { room: room(50), people: vec![twice], codes: vec![(9, code(SAULE))], ..ana }, chat));
+    world.restart(&mut disk);
+    assert_eq!(world.exchange.participants(), 1);
+    world.wait(600_000);
+    assert_eq!((world.exchange.participants(), world.exchange.rooms(), world.exchange.next_deadline()), (0, 0, None));
+}
+
+#[test]
+fn nobody_is_restored_whose_code_leads_nowhere() {
+    let (mut world, mut disk) = (World::of(&[ANA, BEK]), Disk::default());
+    disk.write(&mut world);
+    disk.0[0].0.codes.clear();
+    world.restart(&mut disk);
+    assert_eq!((world.exchange.participants(), world.exchange.rooms()), (1, 1), "only Bek");
+    // Somebody else may have the code, and all come to their end.
+    world.exchange.create(id(SAULE), code(ANA), world.now).expect("the code is free");
+    world.wait(600_000);
+    world.wait(600_000);
+    assert_eq!((world.exchange.participants(), world.exchange.rooms(), world.exchange.next_deadline()), (0, 0, None));
+}

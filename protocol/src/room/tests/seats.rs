@@ -1,6 +1,7 @@
 //! Coming, going, being away, and whose seat is given up.
 
 use super::*;
+use crate::message::{Source, SourceState};
 
 fn told(to: &[ParticipantId], member: &Member) -> Vec<Effect> {
     tell_each(to, &ServerMessage::Member { member: member.clone() })
@@ -94,12 +95,15 @@ fn the_one_longest_without_a_connection_gives_up_the_seat() {
 #[test]
 fn strangers_are_not_heard() {
     let mut story = Story::of(&[ANA]);
+    let camera = Source { state: SourceState::On, mid: Some("1".repeat(MID_MAX + 1)) };
+    let over_long = Media { counter: 1, camera, ..Media::default() };
     for input in [
         Input::Lost { who: BEK },
         Input::Away { who: BEK, away: true },
         Input::Back { who: BEK, incarnation: 9, name: String::new() },
         Input::Name { who: BEK, name: String::new() },
         Input::Media { who: BEK, media: Media { counter: 1, ..Media::default() } },
+        Input::Media { who: BEK, media: over_long.clone() },
         Input::Part { who: BEK, why: GoneReason::Left },
         Input::Wake,
     ] {

@@ -1,0 +1,5 @@
+//! The whole server, and whatever happens to it.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::exchange(bytes));
