@@ -107,11 +107,11 @@ impl Letters {
             return Receipt::Duplicate;
         }
         while self.seen.remove(&self.seen_below) {
-            self.seen_below += 1;
+            self.seen_below = self.seen_below.saturating_add(1);
         }
         while self.seen.len() > SEEN_MAX {
             if let Some(lowest) = self.seen.pop_first() {
-                self.seen_below = lowest + 1;
+                self.seen_below = lowest.saturating_add(1);
             }
         }
         Receipt::Taken

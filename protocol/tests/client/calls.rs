@@ -308,3 +308,15 @@ fn the_next_call_makes_old_news_of_a_missed_one() {
     page.hear(ServerMessage::Call { call: rings(), event: CallEvent::Rang { from: FRIEND, to: ME } });
     assert_eq!(page.notices(), []);
 }
+
+#[test]
+fn letters_numbered_at_the_very_end_of_all_numbers_harm_nobody() {
+    let mut page = Page::in_call();
+    let wish = |video_max| PeerBody::Prefer { video_max };
+    for seq in u64::MAX - 600..=u64::MAX {
+        page.hear(letter(seq, wish(None)));
+    }
+    // What is lower is late, and the call goes on.
+    page.hear(letter(3, PeerBody::HungUp { call: CALL }));
+    assert!(matches!(page.session.view().call, CallView::Active { .. }), "{:?}", page.session.view().call);
+}
