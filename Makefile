@@ -145,7 +145,8 @@ end2end/bench/node_modules/ready: end2end/bench/package.json end2end/bench/packa
 	touch node_modules/ready
 
 bench: build browsers end2end/bench/node_modules/ready ## Measure how fast it is, beside PeerJS: ONLY=row,… ROUNDS=15 MINUTES=2
-	@ONLY='$(ONLY)' ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' node end2end/bench/run.js
+	@cargo build --quiet --release --package server --example load
+	ONLY='$(ONLY)' ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' node end2end/bench/run.js
 
 soak: ## Tell the simulation's stories for an hour (MINUTES=…) on every core, each with a seed never used before
 	@FROM=$$(date +%s)000000 MINUTES=$(or $(MINUTES),60) cargo test --release -p protocol --test simulation stories_hold -- --nocapture
