@@ -181,7 +181,8 @@ end2end/bench/node_modules/ready: end2end/bench/package.json end2end/bench/packa
 	touch node_modules/ready
 
 bench: build browsers end2end/bench/node_modules/ready ## Measure how fast it is, beside PeerJS: ONLY=row,… ROUNDS=15 MINUTES=2
-	@ONLY='$(ONLY)' ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' node end2end/bench/run.js
+	@cargo build --quiet --release --package server --example load
+	ONLY='$(ONLY)' ROUNDS='$(ROUNDS)' MINUTES='$(MINUTES)' node end2end/bench/run.js
 
 audit: $(DENY_DIR)/ready ## Hold the dependencies against deny.toml: sources, licences, versions, known weaknesses
 	@cargo deny --workspace check bans licenses sources

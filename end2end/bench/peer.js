@@ -28,6 +28,11 @@ export class PeerSite {
     await ended;
   }
 
+  /** The id of its process. */
+  get pid() {
+    return this.#child.pid;
+  }
+
   /** A page in this context, registered. */
   async arrive(context, { devices }) {
     await context.grantPermissions(['camera', 'microphone'], { origin: this.origin });

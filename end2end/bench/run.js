@@ -11,13 +11,17 @@ import { rows as cutPath } from './rows/cut_path.js';
 import { rows as firstFrame } from './rows/first_frame.js';
 import { rows as firstLoad } from './rows/first_load.js';
 import { rows as firstMessage } from './rows/first_message.js';
+import { rows as flood } from './rows/flood.js';
+import { rows as idleMemory } from './rows/idle_memory.js';
 import { rows as longTasks } from './rows/long_tasks.js';
 import { rows as memory } from './rows/memory.js';
 import { rows as ready } from './rows/ready.js';
 import { rows as relayed } from './rows/relayed.js';
+import { rows as relayedMessages } from './rows/relayed_messages.js';
+import { rows as resume } from './rows/resume.js';
 import { judge, table } from './table.js';
 
-const ALL = [...firstFrame, ...firstMessage, ...firstLoad, ...ready, ...longTasks, ...memory, ...cutPath, ...relayed];
+const ALL = [...firstFrame, ...firstMessage, ...firstLoad, ...ready, ...longTasks, ...memory, ...cutPath, ...relayed, ...relayedMessages, ...idleMemory, ...resume, ...flood];
 const RESULTS = new URL('results.json', import.meta.url);
 
 const wanted = (process.env.ONLY || '').split(',').filter(Boolean);

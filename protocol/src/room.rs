@@ -39,8 +39,8 @@ pub const REMEMBERED_MESSAGES: usize = 2 * crate::message::HISTORY_MESSAGES;
 pub struct Room {
     id: RoomId,
     settings: Settings,
-    /// By order of arrival.
-    seats: BTreeMap<u64, Seat>,
+    /// By order of arrival. Boxed: a map has room for eleven at once, and most rooms have one or two people.
+    seats: BTreeMap<u64, Box<Seat>>,
     orders: BTreeMap<ParticipantId, u64>,
     calls: call::Calls,
     log: chat::Log,
@@ -203,7 +203,12 @@ impl Room {
 
     /// The next effect of the last input.
     pub fn poll(&mut self) -> Option<Effect> {
-        self.out.pop_front()
+        let next = self.out.pop_front();
+        if next.is_none() {
+            // Thousands of rooms have nothing to say.
+            self.out = VecDeque::new();
+        }
+        next
     }
 
     /// When to send [`Input::Wake`].
@@ -213,11 +218,11 @@ impl Room {
     }
 
     fn seat(&self, who: ParticipantId) -> Option<&Seat> {
-        self.seats.get(self.orders.get(&who)?)
+        self.seats.get(self.orders.get(&who)?).map(Box::as_ref)
     }
 
     fn seat_mut(&mut self, who: ParticipantId) -> Option<&mut Seat> {
-        self.seats.get_mut(self.orders.get(&who)?)
+        self.seats.get_mut(self.orders.get(&who)?).map(Box::as_mut)
     }
 
     fn tell(&mut self, to: ParticipantId, message: ServerMessage) {
@@ -237,7 +242,7 @@ impl Room {
         let Arrival { id, name, incarnation, presence, media, lost, allowance } = arrival;
         let member = Member { id, name, incarnation, order, presence, media };
         self.orders.insert(id, order);
-        self.seats.insert(order, Seat { member: member.clone(), lost, allowance });
+        self.seats.insert(order, Box::new(Seat { member: member.clone(), lost, allowance }));
         self.tell_all(Some(id), &ServerMessage::Member { member });
     }
 

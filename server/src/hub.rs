@@ -10,6 +10,7 @@ use std::{
 };
 
 use axum::extract::ws::Utf8Bytes;
+use futures_util::FutureExt as _;
 use protocol::{
     Millis,
     exchange::{ConnectionId, CreateError, Dropped, Effect, Exchange, Input},
@@ -76,16 +77,16 @@ impl HubHandle {
         answered.await.unwrap_or(Err(EnterError::NotFound))
     }
 
-    pub(crate) async fn join(&self, join: Join) {
-        self.send(Request::Join(join)).await;
+    pub(crate) fn join(&self, join: Join) -> impl Future<Output = ()> {
+        self.send(Request::Join(join))
     }
 
-    pub(crate) async fn message(&self, connection: ConnectionId, message: ClientMessage) {
-        self.send(Request::Message { connection, message, read: Instant::now() }).await;
+    pub(crate) fn message(&self, connection: ConnectionId, message: ClientMessage) -> impl Future<Output = ()> {
+        self.send(Request::Message { connection, message, read: Instant::now() })
     }
 
-    pub(crate) async fn left(&self, connection: ConnectionId) {
-        self.send(Request::Left { connection }).await;
+    pub(crate) fn left(&self, connection: ConnectionId) -> impl Future<Output = ()> {
+        self.send(Request::Left { connection })
     }
 
     /// How many of what there are; `None`: the hub is gone.
@@ -102,9 +103,10 @@ impl HubHandle {
         answered.await.is_ok()
     }
 
-    /// A hub that is gone has stopped with the server; nobody is left to tell.
-    async fn send(&self, request: Request) {
-        _ = self.0.send(request).await;
+    /// A hub that is gone has stopped with the server; nobody is left to tell. No `async fn`, for such keeps what it is called with
+    /// beside what it awaits, in every socket's task.
+    fn send(&self, request: Request) -> impl Future<Output = ()> {
+        self.0.send(request).map(drop)
     }
 }
 
@@ -121,6 +123,8 @@ struct Hub {
     told: Dropped,
     /// The frame last written and its text: what goes to several is serialised once.
     last: Option<(ServerMessage, Utf8Bytes)>,
+    /// Where a text grows; what goes out is a copy that takes no more than it needs.
+    draft: Vec<u8>,
     stopping: bool,
 }
 
@@ -148,6 +152,7 @@ pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationTo
         metrics,
         told: Dropped::default(),
         last: None,
+        draft: Vec::new(),
         stopping: false,
     };
     // What restoring has ended.
@@ -270,8 +275,8 @@ impl Hub {
         let Some((outbox, _)) = self.sockets.get(&connection) else { return };
         let text = match self.last.take() {
             Some((last, text)) if last == message => text,
-            _ => match serde_json::to_string(&message) {
-                Ok(text) => Utf8Bytes::from(text),
+            _ => match written(&message, &mut self.draft) {
+                Ok(text) => text,
                 Err(error) => return tracing::error!(%error, "a message has no JSON form"),
             },
         };
@@ -342,4 +347,12 @@ impl Hub {
             outbox.close(CloseCode::GoingAway);
         }
     }
+}
+
+/// The text of a message.
+fn written(message: &ServerMessage, draft: &mut Vec<u8>) -> Result<Utf8Bytes, serde_json::Error> {
+    draft.clear();
+    serde_json::to_writer(&mut *draft, message)?;
+    let text = std::str::from_utf8(draft).map_err(serde::ser::Error::custom)?;
+    Ok(Utf8Bytes::from(text))
 }

@@ -13,7 +13,7 @@ use protocol::{
     message::{ClientMessage, CloseCode, FRAME_MAX},
 };
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 
 use crate::{
     clock::Clock,
@@ -22,7 +22,7 @@ use crate::{
     metrics::Metrics,
     outbox::{Next, Outbox},
     token::Tokens,
-    visitors::Visitors,
+    visitors::{Place, Visitors},
 };
 
 /// How long the other end has to answer a close, and a blocked write to go on, before the socket is dropped.
@@ -42,6 +42,10 @@ pub(crate) struct Surroundings {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limits: Limits,
     pub(crate) stop: CancellationToken,
+    /// What a stopping server waits for.
+    pub(crate) _counted: TaskTrackerToken,
+    /// This socket's place among those of its address, and that of the connection which became it.
+    pub(crate) _places: (Place, Option<Arc<Place>>),
 }
 
 /// Why a session ends.
@@ -62,25 +66,28 @@ struct Session {
     rests: Option<Instant>,
 }
 
-/// Serves a socket to its end.
-pub(crate) async fn run(socket: WebSocket, around: Surroundings) {
+/// Serves a socket to its end. No `async fn`: such keeps what it is called with beside what it makes of it, and thousands of these
+/// wait.
+pub(crate) fn run(socket: WebSocket, around: Surroundings) -> impl Future<Output = ()> {
     let outbox = Arc::new(Outbox::new(around.limits.outbox_frames));
     let budget = Bucket::full(around.limits.frames, around.clock.now());
     let mut session = Session { socket, around, outbox, budget, heard: Instant::now(), rests: None };
-    let end = match session.hello().await {
-        Ok(join) => {
-            session.around.hub.join(join).await;
-            let end = session.serve().await;
-            // Before the closing, which may take a while.
-            session.around.hub.left(session.around.connection).await;
-            end
+    async move {
+        let end = match session.hello().await {
+            Ok(join) => {
+                session.around.hub.join(join).await;
+                let end = session.serve().await;
+                // Before the closing, which may take a while.
+                session.around.hub.left(session.around.connection).await;
+                end
+            }
+            Err(end) => end,
+        };
+        if let End::Close(code) = end {
+            tracing::debug!(?code, "closing a socket");
+            session.around.metrics.closed(code);
+            session.close(code).await;
         }
-        Err(end) => end,
-    };
-    if let End::Close(code) = end {
-        tracing::debug!(?code, "closing a socket");
-        session.around.metrics.closed(code);
-        session.close(code).await;
     }
 }
 
@@ -251,7 +258,7 @@ impl Session {
     }
 
     /// Says why and waits shortly for the answer: a connection dropped with unread data would be reset, and the code lost.
-    async fn close(mut self, code: CloseCode) {
+    async fn close(&mut self, code: CloseCode) {
         let reason = if code == CloseCode::GoingAway { "the server stops; come back" } else { "" };
         let frame = CloseFrame { code: code.number(), reason: reason.into() };
         let closing = async {

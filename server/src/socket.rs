@@ -21,8 +21,8 @@ use crate::{
 /// A frame somewhat too large is still read whole: only then does its sender get to read the close code.
 const READ_MAX: usize = 2 * FRAME_MAX;
 
-/// The default would keep 128 KiB for each idle connection.
-const READ_BUFFER: usize = 4 * 1024;
+/// The default would keep 128 KiB for each idle connection. Most frames fit; it grows for one that does not.
+const READ_BUFFER: usize = 2 * 1024;
 
 /// Frames are gathered up to here before they are written; flushed in any case when no more wait.
 const WRITE_BUFFER: usize = 4 * 1024;
@@ -71,17 +71,16 @@ pub(crate) async fn upgrade(
         clock: state.clock.clone(),
         limits: config.limits,
         stop: state.stop.clone(),
+        // Held from here on, so that a stopping server does not miss the moment between the answer and the task.
+        _counted: state.tasks.token(),
+        _places: (place, connection.map(|Extension(place)| place)),
     };
-    // Held from here on, so that a stopping server does not miss the moment between the answer and the task.
-    let counted = state.tasks.token();
     upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER_MAX)
         .max_message_size(READ_MAX)
         .max_frame_size(READ_MAX)
-        .on_upgrade(|socket| async move {
-            session::run(socket, around).await;
-            drop((counted, place, connection));
-        })
+        // A task of its own: the one that has waited for the upgrade is larger, and ends here.
+        .on_upgrade(async |socket| drop(tokio::spawn(session::run(socket, around))))
 }

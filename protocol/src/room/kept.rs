@@ -21,7 +21,7 @@ impl Room {
         for (order, id, name, incarnation) in seats {
             let member = Member { id, name, incarnation, order, presence: Presence::Lost, media: Media::default() };
             room.orders.insert(id, order);
-            room.seats.insert(order, Seat { member, lost: Some(now), allowance: Allowance::full(&settings, now) });
+            room.seats.insert(order, Box::new(Seat { member, lost: Some(now), allowance: Allowance::full(&settings, now) }));
         }
         room.calls =
             call.map_or_else(call::Calls::default, |call| call::Calls::restore(call, |who| room.orders.contains_key(&who)));
