@@ -1,14 +1,18 @@
 //! How soon everybody is back after a restart of the server, by the page's own rules. Somebody else restarts it once `ready` is printed.
 
-use std::time::Duration;
+use std::{
+    net::{SocketAddr, TcpStream},
+    thread,
+    time::Duration,
+};
 
 use clap::Args;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Value, json};
 use tokio::{
-    net::TcpStream,
     sync::mpsc::unbounded_channel,
-    time::{Instant, interval, timeout},
+    task::spawn_blocking,
+    time::{Instant, timeout},
 };
 
 use crate::{
@@ -45,7 +49,7 @@ pub(crate) async fn run(Options { server, clients }: Options) -> Outcome<Value> 
     }
     println!("{}", json!({ "ready": rooms.len() }));
 
-    let listening = tokio::spawn(restarted(server));
+    let listening = spawn_blocking(move || restarted(server.at));
     let mut gone = vec![false; rooms.len()];
     let mut back = vec![None; rooms.len()];
     let mut left = rooms.len();
@@ -66,7 +70,7 @@ pub(crate) async fn run(Options { server, clients }: Options) -> Outcome<Value> 
         Outcome::Ok(())
     };
     timeout(PATIENCE, returning).await.map_err(|_| "not everybody came back")??;
-    let (away, listening) = listening.await?;
+    let (away, listening) = listening.await??;
     let mut times: Vec<f64> =
         back.into_iter().flatten().map(|at| at.saturating_duration_since(listening).as_secs_f64() * 1000.0).collect();
     times.sort_unstable_by(f64::total_cmp);
@@ -94,19 +98,21 @@ async fn pair(server: Server, number: u32) -> Outcome<(protocol::id::RoomId, [Pa
     Ok((room, [host, guest]))
 }
 
-/// How long nobody listened, and since when somebody does again.
-async fn restarted(server: Server) -> (Duration, Instant) {
-    let mut looks = interval(LOOK_EVERY);
+/// How long nobody listened, and since when somebody does again. Blocking, on a thread of its own: all those who come back keep the
+/// other busy, and the moment is a short one.
+fn restarted(at: SocketAddr) -> Outcome<(Duration, Instant)> {
+    let begun = Instant::now();
     let mut gone = None;
-    loop {
-        looks.tick().await;
-        match (TcpStream::connect(server.at).await, gone) {
+    while begun.elapsed() < PATIENCE {
+        match (TcpStream::connect(at), gone) {
             (Err(_), None) => gone = Some(Instant::now()),
             (Ok(_), Some(since)) => {
                 let now = Instant::now();
-                return (now - since, now);
+                return Ok((now - since, now));
             }
             _ => {}
         }
+        thread::sleep(LOOK_EVERY);
     }
+    Err("the server was not restarted".into())
 }
