@@ -33,12 +33,15 @@ use crate::{
 /// How many requests may wait for the hub; who has more to say waits.
 const QUEUE: usize = 1024;
 
+/// How many of them are taken before it is looked what else there is to do.
+const AT_ONCE: usize = 64;
+
 /// What sockets and server functions ask of the hub.
 enum Request {
     Create { from: IpAddr, answer: oneshot::Sender<Option<Ticket>> },
     Info { from: IpAddr, code: RoomCode, answer: oneshot::Sender<Result<RoomInfo, EnterError>> },
     Join(Join),
-    Message { connection: ConnectionId, message: ClientMessage, read: Instant },
+    Message { connection: ConnectionId, message: ClientMessage, letter: Option<Utf8Bytes>, read: Instant },
     Left { connection: ConnectionId },
     Census { answer: oneshot::Sender<Census> },
     Answer(oneshot::Sender<()>),
@@ -81,8 +84,14 @@ impl HubHandle {
         self.send(Request::Join(join))
     }
 
-    pub(crate) fn message(&self, connection: ConnectionId, message: ClientMessage) -> impl Future<Output = ()> {
-        self.send(Request::Message { connection, message, read: Instant::now() })
+    /// `letter` is the frame of a [`ClientMessage::Peer`], as it came.
+    pub(crate) fn message(
+        &self,
+        connection: ConnectionId,
+        message: ClientMessage,
+        letter: Option<Utf8Bytes>,
+    ) -> impl Future<Output = ()> {
+        self.send(Request::Message { connection, message, letter, read: Instant::now() })
     }
 
     pub(crate) fn left(&self, connection: ConnectionId) -> impl Future<Output = ()> {
@@ -123,6 +132,8 @@ struct Hub {
     told: Dropped,
     /// The frame last written and its text: what goes to several is serialised once.
     last: Option<(ServerMessage, Utf8Bytes)>,
+    /// The frame of the letter that is being passed on.
+    letter: Option<Utf8Bytes>,
     /// Where a text grows; what goes out is a copy that takes no more than it needs.
     draft: Vec<u8>,
     stopping: bool,
@@ -152,6 +163,7 @@ pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationTo
         metrics,
         told: Dropped::default(),
         last: None,
+        letter: None,
         draft: Vec::new(),
         stopping: false,
     };
@@ -165,6 +177,7 @@ impl Hub {
     async fn run(mut self, mut requests: mpsc::Receiver<Request>, stop: CancellationToken) {
         let stopped = stop.cancelled();
         tokio::pin!(stopped);
+        let mut waiting = Vec::with_capacity(AT_ONCE);
         loop {
             let deadline = self.exchange.next_deadline();
             let wait = deadline.map(|deadline| Duration::from_millis(deadline.saturating_sub(self.clock.now())));
@@ -181,10 +194,12 @@ impl Hub {
             tokio::select! {
                 biased;
                 () = &mut stopped, if !self.stopping => self.stop(),
-                request = requests.recv() => match request {
-                    Some(request) => self.request(request),
-                    None => return,
-                },
+                taken = requests.recv_many(&mut waiting, AT_ONCE) => {
+                    if taken == 0 {
+                        return;
+                    }
+                    waiting.drain(..).for_each(|request| self.request(request));
+                }
                 () = self.journal.wants_all() => self.journal.write_anew(self.exchange.facts_of_all()),
                 () = due => {}
             }
@@ -206,11 +221,13 @@ impl Hub {
                 self.sockets.insert(connection, (outbox, from));
                 self.handle(Input::Connected { connection, participant, page, name, signed, resuming });
             }
-            Request::Message { connection, message, read } => {
+            Request::Message { connection, message, letter, read } => {
+                self.letter = letter;
                 match self.too_many(connection, &message) {
                     Some(refusal) => self.send(connection, refusal),
                     None => self.handle(Input::Message { connection, message }),
                 }
+                self.letter = None;
                 self.metrics.signaled(read.elapsed());
             }
             Request::Left { connection } => {
@@ -273,6 +290,12 @@ impl Hub {
 
     fn send(&mut self, connection: ConnectionId, message: ServerMessage) {
         let Some((outbox, _)) = self.sockets.get(&connection) else { return };
+        if let ServerMessage::Peer { .. } = message
+            && let Some(letter) = self.letter.take()
+        {
+            outbox.push(letter);
+            return;
+        }
         let text = match self.last.take() {
             Some((last, text)) if last == message => text,
             _ => match written(&message, &mut self.draft) {

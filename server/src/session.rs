@@ -4,7 +4,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::SinkExt;
 use protocol::{
     VERSION,
@@ -13,16 +13,14 @@ use protocol::{
     message::{ClientMessage, CloseCode, FRAME_MAX},
 };
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::{
-    clock::Clock,
+    AppState,
     config::{Limits, ROOM_COST},
-    hub::{HubHandle, Join},
-    metrics::Metrics,
+    hub::Join,
     outbox::{Next, Outbox},
-    token::Tokens,
-    visitors::{Place, Visitors},
+    visitors::Place,
 };
 
 /// How long the other end has to answer a close, and a blocked write to go on, before the socket is dropped.
@@ -35,17 +33,17 @@ const FRAME_UNIT: f64 = 4096.0;
 pub(crate) struct Surroundings {
     pub(crate) connection: ConnectionId,
     pub(crate) from: IpAddr,
-    pub(crate) hub: HubHandle,
-    pub(crate) tokens: Arc<Tokens>,
-    pub(crate) clock: Arc<Clock>,
-    pub(crate) visitors: Arc<Visitors>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) limits: Limits,
-    pub(crate) stop: CancellationToken,
+    pub(crate) state: AppState,
     /// What a stopping server waits for.
     pub(crate) _counted: TaskTrackerToken,
     /// This socket's place among those of its address, and that of the connection which became it.
     pub(crate) _places: (Place, Option<Arc<Place>>),
+}
+
+impl Surroundings {
+    fn limits(&self) -> &Limits {
+        &self.state.config.limits
+    }
 }
 
 /// Why a session ends.
@@ -54,6 +52,12 @@ enum End {
     Close(CloseCode),
     /// The other end closed, or the connection broke.
     Gone,
+}
+
+/// A frame that was read.
+struct Said {
+    message: ClientMessage,
+    text: Utf8Bytes,
 }
 
 struct Session {
@@ -69,23 +73,23 @@ struct Session {
 /// Serves a socket to its end. No `async fn`: such keeps what it is called with beside what it makes of it, and thousands of these
 /// wait.
 pub(crate) fn run(socket: WebSocket, around: Surroundings) -> impl Future<Output = ()> {
-    let outbox = Arc::new(Outbox::new(around.limits.outbox_frames));
-    let budget = Bucket::full(around.limits.frames, around.clock.now());
+    let outbox = Arc::new(Outbox::new(around.limits().outbox_frames));
+    let budget = Bucket::full(around.limits().frames, around.state.clock.now());
     let mut session = Session { socket, around, outbox, budget, heard: Instant::now(), rests: None };
     async move {
         let end = match session.hello().await {
             Ok(join) => {
-                session.around.hub.join(join).await;
+                session.around.state.hub.join(join).await;
                 let end = session.serve().await;
                 // Before the closing, which may take a while.
-                session.around.hub.left(session.around.connection).await;
+                session.around.state.hub.left(session.around.connection).await;
                 end
             }
             Err(end) => end,
         };
         if let End::Close(code) = end {
             tracing::debug!(?code, "closing a socket");
-            session.around.metrics.closed(code);
+            session.around.state.metrics.closed(code);
             session.close(code).await;
         }
     }
@@ -94,8 +98,8 @@ pub(crate) fn run(socket: WebSocket, around: Surroundings) -> impl Future<Output
 impl Session {
     /// Waits for the first frame, which says who this is.
     async fn hello(&mut self) -> Result<Join, End> {
-        let within = Duration::from_millis(self.around.limits.hello_within);
-        let stop = self.around.stop.clone();
+        let within = Duration::from_millis(self.around.limits().hello_within);
+        let stop = self.around.state.stop.clone();
         let first = tokio::select! {
             first = self.next_message() => first?,
             () = tokio::time::sleep(within) => return Err(End::Close(CloseCode::Silent)),
@@ -107,7 +111,7 @@ impl Session {
         if version != VERSION && Some(version) != VERSION.checked_sub(1) {
             return Err(End::Close(CloseCode::Outdated));
         }
-        let claims = self.around.tokens.verify(&token, self.around.clock.now()).map_err(|error| {
+        let claims = self.around.state.tokens.verify(&token, self.around.state.clock.now()).map_err(|error| {
             tracing::debug!(%error, "a token was refused");
             End::Close(CloseCode::BadToken)
         })?;
@@ -126,7 +130,7 @@ impl Session {
     async fn next_message(&mut self) -> Result<ClientMessage, End> {
         loop {
             let frame = self.socket.recv().await;
-            if let Some(message) = self.take(frame)? {
+            if let Some(Said { message, .. }) = self.take(frame)? {
                 return Ok(message);
             }
         }
@@ -134,7 +138,7 @@ impl Session {
 
     async fn serve(&mut self) -> End {
         let outbox = Arc::clone(&self.outbox);
-        let Limits { ping_every, silent_after, .. } = self.around.limits;
+        let Limits { ping_every, silent_after, .. } = *self.around.limits();
         let (ping_every, silent_after) = (Duration::from_millis(ping_every), Duration::from_millis(silent_after));
         let mut ping_at = Instant::now() + ping_every;
         let beat = sleep_until(ping_at);
@@ -155,8 +159,11 @@ impl Session {
                     Ok(())
                 }
                 frame = self.socket.recv(), if rests.is_none() => match self.take(frame) {
-                    Ok(Some(message)) => {
-                        self.around.hub.message(self.around.connection, message).await;
+                    Ok(Some(Said { message, text })) => {
+                        // A letter goes on as it came: both messages have one form. A copy, for what came holds the read buffer.
+                        let letter = matches!(message, ClientMessage::Peer { .. }).then(|| Utf8Bytes::from(text.as_str()));
+                        drop(text);
+                        self.around.state.hub.message(self.around.connection, message, letter).await;
                         Ok(())
                     }
                     Ok(None) => Ok(()),
@@ -184,16 +191,16 @@ impl Session {
     }
 
     /// What a frame says: a message, nothing for us, or the end.
-    fn take(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<Option<ClientMessage>, End> {
+    fn take(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<Option<Said>, End> {
         let frame = match frame {
             Some(Ok(frame)) => frame,
             Some(Err(error)) => return Err(broken(error)),
             None => return Err(End::Gone),
         };
         self.heard = Instant::now();
-        let (length, text) = match &frame {
-            Message::Text(text) => (text.len(), Some(text)),
-            Message::Ping(bytes) | Message::Pong(bytes) | Message::Binary(bytes) => (bytes.len(), None),
+        let length = match &frame {
+            Message::Text(text) => text.len(),
+            Message::Ping(bytes) | Message::Pong(bytes) | Message::Binary(bytes) => bytes.len(),
             Message::Close(_) => return Err(End::Gone),
         };
         if length > FRAME_MAX {
@@ -202,23 +209,27 @@ impl Session {
         #[expect(clippy::cast_precision_loss, reason = "a frame is far below 2^52 bytes")]
         let cost = 1.0 + (length as f64 / FRAME_UNIT).floor();
         self.pay(cost)?;
-        let Some(text) = text else {
-            return if matches!(frame, Message::Binary(_)) { Err(End::Close(CloseCode::BadMessage)) } else { Ok(None) };
+        let text = match frame {
+            Message::Text(text) => text,
+            Message::Binary(_) => return Err(End::Close(CloseCode::BadMessage)),
+            _ => return Ok(None),
         };
-        let message = serde_json::from_str(text).map_err(|_| End::Close(CloseCode::BadMessage))?;
-        self.around.metrics.messages.inc();
+        let message = serde_json::from_str(&text).map_err(|_| End::Close(CloseCode::BadMessage))?;
+        self.around.state.metrics.messages.inc();
         if matches!(message, ClientMessage::Hello { .. } | ClientMessage::Enter { .. } | ClientMessage::Leave { .. }) {
             self.pay(ROOM_COST)?;
         }
-        Ok(Some(message))
+        Ok(Some(Said { message, text }))
     }
 
     /// Counts work against this page, and against its address.
     fn pay(&mut self, cost: f64) -> Result<(), End> {
-        if !self.budget.take(self.around.limits.frames, cost, self.around.clock.now()) {
+        let AppState(state) = &self.around.state;
+        let now = state.clock.now();
+        if !self.budget.take(state.config.limits.frames, cost, now) {
             return Err(End::Close(CloseCode::TooFast));
         }
-        self.rests = self.around.visitors.frame(self.around.from, cost).map(|rest| Instant::now() + rest);
+        self.rests = state.visitors.frame(self.around.from, cost, now).map(|rest| Instant::now() + rest);
         Ok(())
     }
 
@@ -246,8 +257,10 @@ impl Session {
         F: Future<Output = Result<(), axum::Error>> + 'a,
     {
         let outbox = Arc::clone(&self.outbox);
-        let patience = Duration::from_millis(self.around.limits.silent_after);
+        let patience = Duration::from_millis(self.around.limits().silent_after);
         tokio::select! {
+            // Most writes are done at once, and nothing else is looked at.
+            biased;
             written = timeout(patience, write(&mut self.socket)) => match written {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Gone),

@@ -64,16 +64,10 @@ pub(crate) async fn upgrade(
     let around = Surroundings {
         connection: ConnectionId(state.next_connection()),
         from,
-        visitors: state.visitors.clone(),
-        metrics: state.metrics.clone(),
-        hub: state.hub.clone(),
-        tokens: state.tokens.clone(),
-        clock: state.clock.clone(),
-        limits: config.limits,
-        stop: state.stop.clone(),
         // Held from here on, so that a stopping server does not miss the moment between the answer and the task.
         _counted: state.tasks.token(),
         _places: (place, connection.map(|Extension(place)| place)),
+        state,
     };
     upgrade
         .read_buffer_size(READ_BUFFER)

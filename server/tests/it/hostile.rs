@@ -262,3 +262,22 @@ async fn letters_under_a_false_name_or_into_another_room_are_dropped() {
     letters(&mut guest).await;
     assert_eq!(letters(&mut host).await, 1, "a true one arrives");
 }
+
+#[tokio::test]
+async fn a_letter_arrives_as_it_was_written_and_nothing_of_a_dropped_one_does() {
+    let site = Site::start().await;
+    let (mut host, mut guest) = site.two().await;
+    host.all_until_pong().await;
+    let link = guest.link_to(host.me);
+    let written = |from, seq| {
+        let text = serde_json::to_string(&letter(from, host.me, link, seq)).expect("JSON");
+        // As a page of a later version would.
+        text.replacen('{', &format!(r#"{{ "later": [{seq}], "#), 1)
+    };
+    let (forged, first, second) = (written(host.me, 1), written(guest.me, 2), written(guest.me, 3));
+    for text in [&forged, &first, &second] {
+        guest.text(text).await;
+    }
+    assert_eq!(host.next_text().await, first);
+    assert_eq!(host.next_text().await, second);
+}

@@ -106,9 +106,19 @@ impl Page {
     }
 
     async fn next_or_closed(&mut self) -> Result<ServerMessage, Option<u16>> {
+        let text = self.text_or_closed().await?;
+        Ok(serde_json::from_str(&text).expect("a server message"))
+    }
+
+    /// The next message of the server, as it is written.
+    pub(crate) async fn next_text(&mut self) -> String {
+        timeout(PATIENCE, self.text_or_closed()).await.expect("a message in time").expect("an open socket")
+    }
+
+    async fn text_or_closed(&mut self) -> Result<String, Option<u16>> {
         loop {
             match self.socket.next().await {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).expect("a server message")),
+                Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
                 Some(Ok(Message::Close(frame))) => {
                     // The answer to the close leaves with the next read.
                     while let Some(Ok(_)) = self.socket.next().await {}
