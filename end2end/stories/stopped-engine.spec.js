@@ -1,17 +1,7 @@
 // Something goes wrong in the page's own program, in a place that cannot be mended: the page says so, and the others see it.
 import { beside, expect, test } from '../support/story.js';
-import { holdPromptOpen } from '../support/witness.js';
+import { breakable, holdPromptOpen } from '../support/witness.js';
 
-/** Installed as an init script: once `window.breaks` is set, a function of the browser's throws that never does. */
-function breakable() {
-  const ask = RTCPeerConnection.prototype.getStats;
-  RTCPeerConnection.prototype.getStats = function () {
-    if (window.breaks) throw new Error('broken by the story');
-    return ask.call(this);
-  };
-}
-
-/** Asked for once a second in a call. */
 async function breakNow(person) {
   person.forgive(/broken by the story|an exception has gone through the engine/);
   await person.page.evaluate(() => {
