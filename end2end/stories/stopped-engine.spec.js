@@ -20,6 +20,16 @@ beside('a page that has stopped says so, lets go of the devices and of the other
   await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
 });
 
+test('it says so over an open window, too', async ({ people }) => {
+  const [red] = await people.inCall({ before: [breakable] });
+  await red.openDevices();
+  await breakNow(red);
+  const reload = red.page.locator('.panic-notice button');
+  await expect(reload).toBeInViewport({ ratio: 1 });
+  await reload.click();
+  await red.callIs('connected');
+});
+
 test('what a prompt opens after the page has stopped is let go of', async ({ people }) => {
   const [red] = await people.inCall({ before: [breakable, holdPromptOpen] });
   await breakNow(red);
