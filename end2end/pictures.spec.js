@@ -1,8 +1,9 @@
 // Every screen and state, for people to look at: into `pictures/SCREEN-SIZE-THEME-LANGUAGE.png`. A state is reached once with a
 // mouse and once on a touch screen; then the window, the theme and the language are changed around it.
+import { OTHER_NAME } from './support/browsers.js';
 import { fill, inOwnNetwork, reach } from './support/scenes.js';
 import { expect, test } from './support/story.js';
-import { refuseSockets, unpluggable } from './support/witness.js';
+import { breakable, failDevice, refusePlay, refuseSockets, unpluggable, withholdClipboard } from './support/witness.js';
 
 const THEMES = ['light', 'dark'];
 const LANGUAGES = ['kk', 'ru', 'en'];
@@ -16,8 +17,11 @@ const KINDS = {
   },
 };
 
-/** Takes the page as it stands in each size, theme and language; one that is not alive only in its own. */
-async function keep(page, screen, sizes, languages = LANGUAGES) {
+/**
+ * Takes the page as it stands in each size, theme and language; one that is not alive only in its own. `whole`: in a window as high as
+ * the page is long; `before`: done before each picture, for what passes by itself.
+ */
+async function keep(page, screen, sizes, languages = LANGUAGES, { whole = false, before: renew = async () => {} } = {}) {
   const before = page.viewportSize();
   for (const [size, [width, height]] of Object.entries(sizes)) {
     await page.setViewportSize({ width, height });
@@ -27,6 +31,8 @@ async function keep(page, screen, sizes, languages = LANGUAGES) {
         await page.emulateMedia({ colorScheme });
         // What follows the window's size does so with the next picture of the screen; a page that is not alive follows nothing.
         if (languages === LANGUAGES) await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+        if (whole) await page.setViewportSize({ width, height: await page.evaluate((least) => Math.max(least, document.documentElement.scrollHeight), height) });
+        await renew();
         await page.screenshot({ animations: 'disabled', path: `pictures/${screen}-${size}-${colorScheme}-${language}.png` });
       }
     }
@@ -49,8 +55,8 @@ async function speak(page, language) {
 test.use({ serverFlags: ['--public-url', 'https://talk.example'] });
 
 for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
-  const all = (person, screen, more = []) =>
-    keep(person.page, screen, { ...sizes, ...Object.fromEntries(Object.entries(low).filter(([size]) => more.includes(size))) });
+  const all = (person, screen, more = [], how = {}) =>
+    keep(person.page, screen, { ...sizes, ...Object.fromEntries(Object.entries(low).filter(([size]) => more.includes(size))) }, LANGUAGES, how);
   const sideways = ['landscape'];
   const zoomed = ['zoom', 'zoom-low'];
 
@@ -59,6 +65,7 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
     const pupil = await people.arrive('dusk', options);
     await reach.pictures(teacher, pupil);
     await all(teacher, 'home', [...sideways, ...zoomed]);
+    if (kind === 'touch') await all(teacher, 'home-whole', [], { whole: true });
     await pupil.openConnect();
     await all(pupil, 'modal', [...sideways, ...zoomed]);
     await pupil.dialog.getByRole('button', { name: pupil.text.showQr }).click();
@@ -183,10 +190,93 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
     await bare.showChat();
     await bare.say('Осыны ұмытпа');
     await all(bare, 'reconnecting-sending');
-    await site.startAgain();
     await expect(bare.said('Осыны ұмытпа')).toHaveAttribute('data-delivery', 'failed', { timeout: 40_000 });
-    await bare.isOnline();
     await all(bare, 'undelivered');
+    await site.startAgain();
+    await bare.hasSaid('Осыны ұмытпа');
+  });
+
+  test(`${kind}: giving the code, and entering one`, async ({ people }) => {
+    const person = await people.arrive('day', options);
+    const code = person.page.locator('button:has(output[data-code])').first();
+    await all(person, 'home-copied', [], { before: () => code.click() });
+    const byHand = await people.arrive('no-camera', { ...options, before: [withholdClipboard] });
+    await byHand.button(byHand.text.withoutCamera).click();
+    await byHand.page.locator('button:has(output[data-code])').first().click();
+    await all(byHand, 'home-copy-by-hand');
+
+    await person.openConnect();
+    for (const [screen, entered] of [['empty', ''], ['malformed', 'сәлем'], ['own', await person.code()]]) {
+      await fill(person);
+      await person.codeField.fill(entered);
+      await person.submit();
+      await expect(person.dialog.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
+      await all(person, `modal-code-${screen}`);
+    }
+    const tooMany = person.dialog.getByRole('alert').filter({ hasText: /\d+ секунд/ });
+    // As from a class behind one address.
+    await Promise.all(Array.from({ length: 100 }, () => person.page.request.post(`${person.origin}/api/room_info`, { form: { code: '2222-3333-4444' } })));
+    await fill(person, '2222-3333-4444');
+    await expect(tooMany).toBeVisible();
+    await all(person, 'modal-code-too-many');
+    await person.nameField.fill('ә'.repeat(36));
+    await all(person, 'modal-name-long', zoomed);
+  });
+
+  test(`${kind}: what became of a call`, async ({ people, browsers }) => {
+    const teacher = await people.meet('day', { ...options, before: [breakable] });
+    let line;
+    await teacher.page.routeWebSocket(/\/ws$/, (socket) => {
+      line = socket;
+      socket.connectToServer();
+    });
+    await teacher.open();
+    const pupil = await people.arrive('dusk', { ...options, before: [refusePlay] });
+    await people.join(pupil, teacher);
+    await teacher.ring();
+    await pupil.isRung(teacher.name);
+    await teacher.hangUp();
+    await expect(pupil.page.locator('[data-notice="missed"]')).toBeVisible();
+    await all(pupil, 'missed', sideways);
+    await people.call(teacher, pupil);
+    await expect(pupil.page.locator('.tap-to-play')).toBeVisible();
+    await all(pupil, 'call-tap-to-play', sideways);
+    line.close({ code: 4006, reason: '' });
+    await expect(teacher.main).toHaveAttribute('data-connection', 'outdated');
+    await all(teacher, 'call-outdated', sideways);
+    teacher.forgive(/broken by the story|an exception has gone through the engine/);
+    await teacher.openDevices();
+    await teacher.page.evaluate(() => {
+      window.breaks = true;
+    });
+    await expect(teacher.page.locator('.panic-notice')).toBeVisible();
+    await keep(teacher.page, 'stopped', { ...sizes, landscape: [740, 360] }, ['kk']);
+    await expect(pupil.peer).toHaveAttribute('data-presence', 'lost');
+    await all(pupil, 'call-out-of-reach', sideways);
+    await pupil.hangUp();
+    await pupil.callIs('none');
+    await all(pupil, 'room-out-of-reach', sideways);
+  });
+
+  test(`${kind}: more that can be wrong with a camera`, async ({ people }) => {
+    const insecure = await people.meet('day', { ...options, host: OTHER_NAME });
+    insecure.forgive(/Cross-Origin-Opener-Policy/);
+    await insecure.open();
+    await expect(insecure.deviceBanner).toBeVisible();
+    await all(insecure, 'camera-insecure', sideways);
+    const busy = await people.arrive('day', { ...options, before: [[failDevice, { device: 'video', name: 'NotReadableError', message: 'Could not start video source' }]] });
+    await expect(busy.deviceBanner).toBeVisible();
+    await all(busy, 'camera-busy', sideways);
+  });
+
+  test.describe(() => {
+    test.use({ serverFlags: [] });
+
+    test(`${kind}: a server without an address for others`, async ({ people }) => {
+      const person = await people.arrive('day', options);
+      await reach.pictures(person);
+      await all(person, 'home-no-link', sideways);
+    });
   });
 
   test(`${kind}: cameras and microphones`, async ({ people, browsers }) => {
@@ -235,8 +325,16 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
       await keep(person.page, 'check-begun', sizes, [language]);
       await person.page.locator('[data-do="heard"]').click();
       await expect(person.main).toHaveAttribute('data-check', 'failed', { timeout: 30_000 });
-      await keep(person.page, 'check-over', sizes, [language]);
+      await keep(person.page, 'check-over', sizes, [language], { whole: true });
     }
+    const well = await people.meet('day', options);
+    await well.page.goto(`${well.origin}/check`);
+    await expect(well.page.locator('html[data-hydrated]')).toBeAttached();
+    await well.page.locator('[data-do="start"]').click();
+    await well.page.locator('[data-do="play"]').click();
+    await well.page.locator('[data-do="heard"]').click();
+    await expect(well.main).toHaveAttribute('data-check', /^(good|limited)$/, { timeout: 30_000 });
+    await keep(well.page, 'check-well', sizes, ['kk'], { whole: true });
   });
 
   test(`${kind}: a page that is not alive`, async ({ people, browsers, site }) => {
@@ -272,7 +370,7 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
         await pupil.page.goto(`${origin}/ca`);
         await pupil.page.locator(`a[hreflang="${language}"]`).click();
         await expect(pupil.page.locator('html')).toHaveAttribute('lang', language);
-        await keep(pupil.page, 'ca', sizes, [language]);
+        await keep(pupil.page, 'ca', sizes, [language], { whole: true });
       }
     });
   });

@@ -41,6 +41,8 @@ function beyondTheFloor(sheet) {
       if (/light-dark\(|color-mix\(|oklch\(|oklab\(|lab\(|rgb\(from|\b(sin|cos|round|mod)\(|\blh\b/.test(value)) faults.push(wants);
       const hasOther = declarations.slice(0, index).some((it) => it.startsWith(`${property}:`) && !/\dcq/.test(it));
       if (/\dcq(i|b|w|h|min|max)\b/.test(value) && !since16 && !hasOther) faults.push(wants);
+      // Within a question for it, those who answer no lose nothing.
+      if (around.some((it) => it.startsWith('@supports') && it.includes(`(${property}:`))) continue;
       if (/^(text-wrap|field-sizing|interpolate-size|anchor-name|position-anchor|translate|rotate|scale|animation-timeline)$/.test(property)) faults.push(wants);
     }
   }
@@ -64,7 +66,7 @@ test('what is beyond the floor is noticed', () => {
   ]) {
     expect(beyondTheFloor(bad), bad).not.toEqual([]);
   }
-  for (const good of ['a{width:3rem;width:3cqi}', '@container x (min-width:1px){a{width:3cqi}}', 'a:not(:has(b),:hover){color:red}', 'a,b{height:100vh;height:100dvh}']) {
+  for (const good of ['a{width:3rem;width:3cqi}', '@container x (min-width:1px){a{width:3cqi}}', 'a:not(:has(b),:hover){color:red}', 'a,b{height:100vh;height:100dvh}', '@supports (text-wrap:balance){a{text-wrap:balance}}']) {
     expect(beyondTheFloor(good), good).toEqual([]);
   }
 });

@@ -9,9 +9,9 @@ import { expect, test } from '../support/story.js';
 
 const NETWORK = ['server', 'stun', 'turn-udp', 'turn-tcp', 'media'];
 const WORDS = {
-  kk: { title: 'Байланысты тексеру', start: 'Тексеруді бастау', again: 'Қайта тексеру', play: 'Дыбысты ойнату', heard: 'Естідім', notHeard: 'Естімедім', ready: 'Бәрі дайын', talk: 'Сөйлесуге болады', broken: 'Мынау жұмыс істемейді' },
-  ru: { title: 'Проверка связи', start: 'Начать проверку', again: 'Проверить ещё раз', play: 'Воспроизвести звук', heard: 'Слышу', notHeard: 'Не слышу', ready: 'Всё готово', talk: 'Говорить можно', broken: 'Не работает вот что' },
-  en: { title: 'Check the connection', start: 'Start the check', again: 'Check again', play: 'Play a sound', heard: 'I heard it', notHeard: 'I heard nothing', ready: 'All is ready', talk: 'You can talk', broken: 'This does not work' },
+  kk: { title: 'Байланысты тексеру', start: 'Тексеруді бастау', again: 'Қайта тексеру', play: 'Дыбысты ойнату', heard: 'Естідім', notHeard: 'Естімедім', ready: 'Бәрі дайын', talk: 'Сөйлесуге болады', broken: 'Жұмыс істемей тұр:' },
+  ru: { title: 'Проверка связи', start: 'Начать проверку', again: 'Проверить ещё раз', play: 'Воспроизвести звук', heard: 'Слышу', notHeard: 'Не слышу', ready: 'Всё готово', talk: 'Говорить можно', broken: 'Не работает:' },
+  en: { title: 'Check the connection', start: 'Start the check', again: 'Check again', play: 'Play a sound', heard: 'I heard it', notHeard: 'I heard nothing', ready: 'All is ready', talk: 'You can talk', broken: 'Not working:' },
 };
 
 /** The page, opened and begun, in the words of a language. */

@@ -1,5 +1,6 @@
 // The code is given on with one click.
 import { expect, test } from '../support/story.js';
+import { withholdClipboard } from '../support/witness.js';
 
 test('a click copies the code, and the page says so', async ({ people }) => {
   const red = await people.arrive('red');
@@ -11,12 +12,6 @@ test('a click copies the code, and the page says so', async ({ people }) => {
   await red.page.keyboard.press('Escape');
   expect(await red.pasted()).toBe(code);
 });
-
-/** Installed as an init script: a browser that gives no page its clipboard. */
-function withholdClipboard() {
-  delete Navigator.prototype.clipboard;
-  document.execCommand = () => false;
-}
 
 test('where the clipboard is out of reach the code lies selected, to be copied by hand', async ({ people }) => {
   const red = await people.arrive('red', { before: [withholdClipboard] });

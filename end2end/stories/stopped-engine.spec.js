@@ -1,17 +1,7 @@
 // Something goes wrong in the page's own program, in a place that cannot be mended: the page says so, and the others see it.
 import { beside, expect, test } from '../support/story.js';
-import { holdPromptOpen } from '../support/witness.js';
+import { breakable, holdPromptOpen } from '../support/witness.js';
 
-/** Installed as an init script: once `window.breaks` is set, a function of the browser's throws that never does. */
-function breakable() {
-  const ask = RTCPeerConnection.prototype.getStats;
-  RTCPeerConnection.prototype.getStats = function () {
-    if (window.breaks) throw new Error('broken by the story');
-    return ask.call(this);
-  };
-}
-
-/** Asked for once a second in a call. */
 async function breakNow(person) {
   person.forgive(/broken by the story|an exception has gone through the engine/);
   await person.page.evaluate(() => {
@@ -28,6 +18,16 @@ beside('a page that has stopped says so, lets go of the devices and of the other
   await expect(blue.peer).toHaveAttribute('data-interrupted', 'true');
   await red.page.locator('.panic-notice button').first().click();
   await Promise.all([red.callIs('connected'), blue.callIs('connected')]);
+});
+
+test('it says so over an open window, too', async ({ people }) => {
+  const [red] = await people.inCall({ before: [breakable] });
+  await red.openDevices();
+  await breakNow(red);
+  const reload = red.page.locator('.panic-notice button');
+  await expect(reload).toBeInViewport({ ratio: 1 });
+  await reload.click();
+  await red.callIs('connected');
 });
 
 test('what a prompt opens after the page has stopped is let go of', async ({ people }) => {

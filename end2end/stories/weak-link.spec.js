@@ -63,9 +63,9 @@ for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
     await expect(red.dialog).toContainText(red.text.linkTitle);
     await expect(red.dialog).toContainText(red.text.direct);
     await expect(red.dialog.locator('dd').nth(1)).toHaveText(/^\d+ мс$/);
-    await expect(red.dialog.locator('dd').nth(2)).toHaveText(/^[1-9]\d* кбит\/с, \d+ % жоғалды$/);
+    await expect(red.dialog.locator('dd').nth(2)).toHaveText(/^[1-9]\d*\sкбит\/с, \d+\s% жоғалды$/);
     await expect(red.dialog.locator('dd').nth(4)).toHaveText(/^\d+ × \d+$/);
-    await expect(red.dialog.locator('dd').nth(5)).toHaveText(/^\d+,\d МБ$/);
+    await expect(red.dialog.locator('dd').nth(5)).toHaveText(/^\d+,\d\sМБ$/);
     await red.page.keyboard.press('Escape');
     await red.hangUp();
     await expect(bars(red)).toBeHidden();
@@ -164,7 +164,7 @@ for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
       expect(await rate(person, 6)).toBeLessThan(150);
     }
     await Promise.all([red.hears(), blue.hears()]);
-    await expect(red.dialog.locator('[data-used]')).toHaveText(/\d+,\d МБ/);
+    await expect(red.dialog.locator('[data-used]')).toHaveText(/\d+,\d\sМБ/);
     await red.reload();
     await red.openDevices();
     await expect(saver).toHaveAttribute('aria-checked', 'true');

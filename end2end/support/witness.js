@@ -68,6 +68,30 @@ export function failDevice({ device, name, message }) {
   };
 }
 
+/** Installed as an init script: once `window.breaks` is set, a function of the browser's throws that never does. It is called once a second in a call. */
+export function breakable() {
+  const ask = RTCPeerConnection.prototype.getStats;
+  RTCPeerConnection.prototype.getStats = function () {
+    if (window.breaks) throw new Error('broken by the story');
+    return ask.call(this);
+  };
+}
+
+/** Installed as an init script: a browser that gives no page its clipboard. */
+export function withholdClipboard() {
+  delete Navigator.prototype.clipboard;
+  document.execCommand = () => false;
+}
+
+/** Installed as an init script: sound plays only after a click on the page, until `window.mayPlay` is set. */
+export function refusePlay() {
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () {
+    if (this.muted || window.mayPlay) return play.call(this);
+    return Promise.reject(new DOMException('refused by the story', 'NotAllowedError'));
+  };
+}
+
 /** Installed as an init script: devices of a kind (`video`, `audio`) that `window.unplug(kind)` takes away and `window.plugIn(kind)` gives back. */
 export function unpluggable() {
   const devices = navigator.mediaDevices;

@@ -104,23 +104,26 @@ fn show() -> Option<()> {
     let reload: Function = Reflect::get(&location, &JsValue::from_str("reload")).ok()?.dyn_into().ok()?;
     let reload: Function = reload.bind0(&location).unchecked_into();
     let notice = document.create_element("div").ok()?;
-    notice.set_class_name("panic-notice");
+    notice.set_class_name("boot-notice panic-notice");
     notice.set_attribute("role", "alert").ok()?;
-    // In every language: which one is chosen is known only to the page that has stopped.
-    for locale in Locale::ALL {
-        let texts = i18n::texts(locale);
-        let element = |name: &str, text: &str| -> Option<Element> {
-            let element = document.create_element(name).ok()?;
-            element.set_text_content(Some(text));
-            element.set_attribute("lang", locale.code()).ok()?;
-            notice.append_child(&element).ok()?;
-            Some(element)
-        };
-        element("p", texts.panicked)?;
-        let button = element("button", texts.reload)?;
-        button.set_attribute("type", "button").ok()?;
-        button.add_event_listener_with_callback("click", &reload).ok()?;
+    // An open window would lie over it and make it deaf.
+    while let Some(window) = document.query_selector("dialog[open]").ok()? {
+        window.remove();
     }
+    // In every language: which one is chosen is known only to the page that has stopped.
+    let element = |name: &str, text: &str| -> Option<Element> {
+        let element = document.create_element(name).ok()?;
+        element.set_text_content(Some(text));
+        notice.append_child(&element).ok()?;
+        Some(element)
+    };
+    for locale in Locale::ALL {
+        element("p", i18n::texts(locale).panicked)?.set_attribute("lang", locale.code()).ok()?;
+    }
+    let button = element("button", &Locale::ALL.map(|locale| i18n::texts(locale).reload).join(" · "))?;
+    button.set_class_name("button button--primary");
+    button.set_attribute("type", "button").ok()?;
+    button.add_event_listener_with_callback("click", &reload).ok()?;
     body.append_child(&notice).ok()?;
     Some(())
 }

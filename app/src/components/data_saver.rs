@@ -34,9 +34,6 @@ pub fn DataSaver() -> impl IntoView {
                 " "
                 <span data-used>{used}</span>
             </p>
-            <a class="button button--quiet" href="/check" target="_blank" rel="noopener external">
-                {t.of(|t| t.link.check)}
-            </a>
         </div>
     }
     .into_any()

@@ -38,6 +38,9 @@ pub fn DevicesDialog() -> impl IntoView {
                 <DataSaver />
             </div>
             <div class="modal__buttons">
+                <a class="button button--quiet" href="/check" target="_blank" rel="noopener external">
+                    {t.of(|t| t.link.check)}
+                </a>
                 <button class="button" type="button" on:click=move |_| close()>
                     {t.of(|t| t.close)}
                 </button>
@@ -65,7 +68,7 @@ fn Picker(
     let some = move || of_kind.with(|choices| !choices.is_empty());
     view! {
         <Shown when=some>
-            <label class="field">
+            <label class="field field--list">
                 <span class="field__label">{t.of(label)}</span>
                 <select class="devices__select" on:change=move |event| chosen.run(event_target_value(&event))>
                     {move || {

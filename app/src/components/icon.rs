@@ -39,7 +39,7 @@ impl Icon {
     const fn path(self) -> &'static str {
         match self {
             // Of a bar that is not reached stands only the foot.
-            Self::BarsNone => "M5 19v-.1M12 19v-.1M19 19v-.1M8 6l8 8M16 6l-8 8",
+            Self::BarsNone => "M5 19v-.1M12 19v-.1M19 19v-.1M13.5 5l6 6M19.5 5l-6 6",
             Self::BarsOne => "M5 19v-4M12 19v-.1M19 19v-.1",
             Self::BarsThree => "M5 19v-4M12 19v-9M19 19V5",
             Self::BarsTwo => "M5 19v-4M12 19v-9M19 19v-.1",

@@ -121,6 +121,8 @@ pub fn PeerTile(
                     {move || ringing()}
                 </p>
             </div>
+            // Before the name, which moves over for it.
+            <QualityButton tile />
             <figcaption class="tile__label">
                 <Shown when=microphone_quiet>
                     <Glyph icon=Icon::MicrophoneOff />
@@ -132,7 +134,6 @@ pub fn PeerTile(
                 </Shown>
                 <span class="tile__name">{move || shown_name()}</span>
             </figcaption>
-            <QualityButton tile />
         </figure>
     }
     .into_any()

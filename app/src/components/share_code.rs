@@ -78,7 +78,7 @@ pub fn ShareCode() -> impl IntoView {
                 <span class="code__pending">{move || code.with(Option::is_none).then(|| t.texts().code_pending)}</span>
                 <Glyph icon=Icon::Copy />
             </button>
-            <p class="share-code__said" role="status">
+            <p class="share-code__said" role="status" data-by-hand=move || by_hand.get().to_string()>
                 {move || said.with(|said| said.1.map(|pick| pick(t.texts())))}
             </p>
             <input

@@ -134,8 +134,8 @@ const KK: CheckTexts = CheckTexts {
     preview: "Камера суреті",
     verdict_trying: "Тексеріп жатырмыз…",
     verdict_good: "Бәрі дайын. Сабаққа кірісуге болады.",
-    verdict_limited: "Сөйлесуге болады, бірақ мынау жұмыс істемейді:",
-    verdict_failed: "Мынау жұмыс істемейді:",
+    verdict_limited: "Сөйлесуге болады. Жұмыс істемей тұр:",
+    verdict_failed: "Жұмыс істемей тұр:",
     camera_still: "Камера қосылды, бірақ сурет келмей тұр. Объективі жабық емес пе? Камераны басқа бағдарлама қолданып тұрмағанын тексеріп, \
                    қайталаңыз.",
     microphone_silent: "Микрофон қосылды, бірақ дыбыс естілмеді. Бірдеңе айтып көріңіз; микрофонның өз қосқышын және жүйе \
@@ -185,8 +185,8 @@ const RU: CheckTexts = CheckTexts {
     preview: "Изображение с камеры",
     verdict_trying: "Проверяем…",
     verdict_good: "Всё готово. Можно начинать урок.",
-    verdict_limited: "Говорить можно, но не работает вот что:",
-    verdict_failed: "Не работает вот что:",
+    verdict_limited: "Говорить можно, но не работает:",
+    verdict_failed: "Не работает:",
     camera_still: "Камера включилась, но изображения нет. Не закрыт ли объектив? Проверьте, не занята ли камера другой программой, и \
                    повторите.",
     microphone_silent: "Микрофон включился, но звука не слышно. Скажите что-нибудь; проверьте кнопку на самом микрофоне и его уровень \
@@ -237,8 +237,8 @@ const EN: CheckTexts = CheckTexts {
     preview: "The camera’s picture",
     verdict_trying: "Checking…",
     verdict_good: "All is ready. The lesson can begin.",
-    verdict_limited: "You can talk, but this does not work:",
-    verdict_failed: "This does not work:",
+    verdict_limited: "You can talk. Not working:",
+    verdict_failed: "Not working:",
     camera_still: "The camera opened but gives no picture. Is its lens covered? Check that no other program is using it, and try again.",
     microphone_silent: "The microphone opened but nothing was heard. Say something; check the microphone’s own switch and its level \
                         in the system settings.",

@@ -66,7 +66,7 @@ pub(super) static TEXTS: Texts = Texts {
     ],
 
     code_required: "Enter the secret code!",
-    code_malformed: "That is not a code. A code has 12 letters and digits, for example: k7m2-9xqd-4tza.",
+    code_malformed: "That is not a code. A code has 12 letters and digits, for example: k7m2-\u{2060}9xqd-\u{2060}4tza.",
     own_code: "That is your own code. Enter your friend’s code.",
     no_room: "Room not found or closed",
     room_full: "The room is full. Try again in a moment, or when somebody has left.",

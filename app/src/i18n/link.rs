@@ -37,11 +37,11 @@ pub struct LinkTexts {
 }
 
 impl LinkTexts {
-    /// Kilobits a second, and how many of a hundred packets were lost.
+    /// Kilobits a second, and how many of a hundred packets were lost. A figure and its unit stay on one line.
     #[must_use]
     pub fn rate(&self, kilobits: u32, lost: u32) -> String {
         let [before, after] = self.lost;
-        format!("{kilobits} {}, {before}{lost} %{after}", self.kilobits)
+        format!("{kilobits}\u{a0}{}, {before}{lost}\u{a0}%{after}", self.kilobits)
     }
 
     /// Kilobytes, said as megabytes with one decimal.
@@ -49,7 +49,7 @@ impl LinkTexts {
     pub fn megabytes(&self, kilobytes: u32) -> String {
         let [sign, unit] = self.megabytes;
         let tenths = kilobytes.saturating_add(50) / 100;
-        format!("{}{sign}{} {unit}", tenths / 10, tenths % 10)
+        format!("{}{sign}{}\u{a0}{unit}", tenths / 10, tenths % 10)
     }
 
     /// What a call has taken, of kilobytes.
@@ -68,8 +68,8 @@ pub(super) const KK: LinkTexts = LinkTexts {
     relayed: "сервер арқылы",
     round_trip: "Кідіріс",
     milliseconds: "мс",
-    received: "Қабылданып жатыр",
-    sent: "Жіберіліп жатыр",
+    received: "Қабылдау",
+    sent: "Жіберу",
     kilobits: "кбит/с",
     lost: ["", " жоғалды"],
     size: "Сурет",
@@ -78,7 +78,7 @@ pub(super) const KK: LinkTexts = LinkTexts {
     megabytes: [",", "МБ"],
     unheard: "Дыбыс келмей тұр…",
     data_saver: "Трафикті үнемдеу",
-    data_saver_hint: "Алдымен дыбыс: суретке әр бағытта ең көбі 150 кбит/с жұмсалады.",
+    data_saver_hint: "Алдымен дыбыс: суретке әр бағытта ең көбі 150\u{a0}кбит/с жұмсалады.",
     used_in_call: ["Осы қоңырауға ", " жұмсалды."],
     camera_off_question: "Байланыс нашар. Дыбыс үзілмеуі үшін камераңызды өшірейік пе?",
     camera_off: "Камераны өшіру",
@@ -107,7 +107,7 @@ pub(super) const RU: LinkTexts = LinkTexts {
     megabytes: [",", "МБ"],
     unheard: "Звук не доходит…",
     data_saver: "Экономия трафика",
-    data_saver_hint: "Сначала звук: изображение занимает не больше 150 кбит/с в каждую сторону.",
+    data_saver_hint: "Сначала звук: изображение занимает не больше 150\u{a0}кбит/с в каждую сторону.",
     used_in_call: ["На этот звонок ушло ", "."],
     camera_off_question: "Связь плохая. Выключить вашу камеру, чтобы звук не прерывался?",
     camera_off: "Выключить камеру",
@@ -136,7 +136,7 @@ pub(super) const EN: LinkTexts = LinkTexts {
     megabytes: [".", "MB"],
     unheard: "No sound is coming through…",
     data_saver: "Data saver",
-    data_saver_hint: "Sound first: the picture takes 150 kbit/s at most, each way.",
+    data_saver_hint: "Sound first: the picture takes 150\u{a0}kbit/s at most, each way.",
     used_in_call: ["This call has used ", "."],
     camera_off_question: "The connection is poor. Turn your camera off to keep the sound?",
     camera_off: "Turn the camera off",
@@ -153,11 +153,11 @@ mod tests {
 
     #[test]
     fn figures_are_written_as_each_language_does() {
-        assert_eq!(KK.megabytes(0), "0,0 МБ");
-        assert_eq!(RU.megabytes(12_349), "12,3 МБ");
-        assert_eq!(EN.used_in_call(12_350), "This call has used 12.4 MB.");
-        assert_eq!(EN.megabytes(u32::MAX), "4294967.2 MB");
-        assert_eq!(KK.rate(640, 2), "640 кбит/с, 2 % жоғалды");
-        assert_eq!(RU.rate(640, 2), "640 кбит/с, потеряно 2 %");
+        assert_eq!(KK.megabytes(0), "0,0\u{a0}МБ");
+        assert_eq!(RU.megabytes(12_349), "12,3\u{a0}МБ");
+        assert_eq!(EN.used_in_call(12_350), "This call has used 12.4\u{a0}MB.");
+        assert_eq!(EN.megabytes(u32::MAX), "4294967.2\u{a0}MB");
+        assert_eq!(KK.rate(640, 2), "640\u{a0}кбит/с, 2\u{a0}% жоғалды");
+        assert_eq!(RU.rate(640, 2), "640\u{a0}кбит/с, потеряно 2\u{a0}%");
     }
 }

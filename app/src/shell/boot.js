@@ -20,7 +20,7 @@
     if (offerReload) {
       notice.setAttribute("data-failed", "");
       var button = document.createElement("button");
-      button.className = "button";
+      button.className = "button button--primary";
       button.textContent = reload.map(function (word) { return word[1]; }).join(" · ");
       button.addEventListener("click", function () { location.reload(); });
       notice.appendChild(button);
