@@ -33,8 +33,8 @@ LISTEN ?= 127.0.0.1:3000
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## Build the release and serve it on http://localhost:3000
-	@exec target/release/server --listen $(LISTEN)
+run: build ## Build the release and serve it on http://localhost:3000; LISTEN=127.0.0.1:3001, OPTIONS='--tls lan'
+	@exec target/release/server --listen $(LISTEN) $(OPTIONS)
 
 dev: tools ## Serve while you work: rebuilds and reloads on every change
 	@# In folders of its own, so that it leaves alone what `make run` and `make test` have built.
