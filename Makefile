@@ -33,8 +33,8 @@ LISTEN ?= 127.0.0.1:3000
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: build ## Build the release and serve it on http://localhost:3000
-	@exec target/release/server --listen $(LISTEN)
+run: build ## Build the release and serve it on http://localhost:3000; LISTEN=127.0.0.1:3001, OPTIONS='--tls lan'
+	@exec target/release/server --listen $(LISTEN) $(OPTIONS)
 
 dev: tools ## Serve while you work: rebuilds and reloads on every change
 	@# In folders of its own, so that it leaves alone what `make run` and `make test` have built.
@@ -86,14 +86,20 @@ image: package
 
 tools: compiler $(LEPTOS_DIR)/ready $(BINDGEN_DIR)/ready $(BINARYEN_DIR)/ready ## Install what building needs
 
+# All that is missing is said at once.
 compiler:
-	@need() { command -v "$$1" > /dev/null || { echo "$$1 is missing: $$2" >&2; exit 1; }; }
-	need cargo 'install Rust from https://rustup.rs'
-	need npm 'install Node.js 20 or newer, with npm'
-	node -e 'if (parseInt(process.versions.node) < 20) { console.error(`Node.js $${process.version} is too old: 20 or newer is needed`); process.exit(1) }'
+	@complete=1
+	need() { command -v "$$1" > /dev/null || { echo "$$1 is missing: $$2" >&2; complete=; }; }
 	if ! command -v cc > /dev/null && $(IS_ROOT_ON_DEBIAN); then apt-get update -q && apt-get install -qy build-essential; fi
-	need cc 'Rust links with it; on Debian and Ubuntu: apt install build-essential'
+	need cc 'on Debian and Ubuntu: apt install build-essential'
+	need rustup 'install Rust from https://rustup.rs (what a distribution has of Rust is not enough)'
+	need npm 'install Node.js 18 or newer, with npm; on Debian and Ubuntu: apt install npm'
+	if command -v npm > /dev/null; then $(call node,18,); fi
+	[[ -n $$complete ]]
 	if ! rustup target list --installed | grep -qx wasm32-unknown-unknown; then rustup target add wasm32-unknown-unknown; fi
+
+# Building needs no newer Node.js than Debian 12 has; Playwright does.
+node = node -e 'if (parseInt(process.versions.node) < $(1)) { console.error(`Node.js $${process.version} is too old: $(1) or newer is needed$(2)`); process.exit(1) }'
 
 # `ready` is written last, so that a half-finished installation is not taken for a whole one.
 $(LEPTOS_DIR)/ready: | compiler
@@ -118,7 +124,9 @@ $(FUZZ_DIR)/ready: | compiler
 	touch $@
 
 end2end/node_modules/ready: end2end/package.json end2end/package-lock.json | compiler
-	cd end2end && npm ci
+	@$(call node,20, by the tests: https://nodejs.org has it)
+	cd end2end
+	npm ci
 	touch node_modules/ready
 
 browsers: end2end/node_modules/ready ## Install the browsers of the tests, their TURN server, proxies, their authority and what makes networks, if missing

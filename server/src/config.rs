@@ -5,9 +5,9 @@
 pub mod tls;
 mod turn;
 
-use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
-use clap::{Parser, ValueEnum, builder::BoolishValueParser, value_parser};
+use clap::{CommandFactory as _, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
 use protocol::{
     budget::Rate,
     exchange::Settings,
@@ -30,7 +30,7 @@ pub struct Config {
 
     /// Addresses to listen on, separated by commas. Only this machine can reach the default; behind a proxy or in a
     /// container use 0.0.0.0:3000. Browsers give camera and microphone only to https and to localhost.
-    #[arg(long, env = "BAYLANYS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',', default_value = "127.0.0.1:3000")]
+    #[arg(long, env = "BAYLANYS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',', value_parser = address, default_value = "127.0.0.1:3000")]
     pub listen: Vec<SocketAddr>,
 
     /// The address people open, such as https://talk.example.org: for links and QR codes, and whose pages the server answers. If https is
@@ -97,7 +97,7 @@ pub struct Config {
 
     /// Addresses at which figures are given to Prometheus (/metrics), separated by commas; such as 127.0.0.1:9464. They name
     /// nobody, but are not for everybody. [default: none]
-    #[arg(long, env = "BAYLANYS_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',')]
+    #[arg(long, env = "BAYLANYS_METRICS_LISTEN", value_name = "ADDRESS:PORT", value_delimiter = ',', value_parser = address)]
     pub metrics_listen: Vec<SocketAddr>,
 
     /// The form of the log, which goes to the standard error. RUST_LOG chooses how much of it.
@@ -203,6 +203,20 @@ impl Config {
     }
 }
 
+/// Those that look like options in the environment and are none: misspelt, mostly.
+#[must_use]
+pub fn unknown(names: impl Iterator<Item = OsString>) -> Vec<String> {
+    let command = Config::command();
+    let is_option = |name: &str| command.get_arguments().any(|option| option.get_env().is_some_and(|known| known == name));
+    let names = names.filter_map(|name| name.into_string().ok());
+    names.filter(|name| name.starts_with("BAYLANYS_") && !is_option(name)).collect()
+}
+
+/// An address to listen on.
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:3001; 0.0.0.0:3000 is port 3000 of all addresses")
+}
+
 const HIDDEN: &str = "…";
 
 /// What `hello`, `enter` and `leave` cost of frames: the answer may be a whole history.
@@ -284,6 +298,8 @@ pub enum Verb {
     Serve,
     /// Ask the server that runs here with the same options whether it is ready, and exit with 0 or 1.
     Health,
+    /// Explain every option, as --help does.
+    Help,
 }
 
 /// The form of the log.
@@ -368,8 +384,6 @@ impl fmt::Debug for IceServerOption {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     fn parse(flags: &[&str]) -> Result<Config, clap::Error> {
@@ -448,6 +462,12 @@ mod tests {
         assert_eq!(listen(&["--tls", "lan"]), ["0.0.0.0:8443", "[::]:8443"]);
         assert_eq!(listen(&["--acme", "talk.example.org"]), ["0.0.0.0:443", "[::]:443"]);
         assert_eq!(listen(&["--tls", "lan", "--tls-listen", "10.0.0.1:443"]), ["10.0.0.1:443"]);
+    }
+
+    #[test]
+    fn a_misspelt_option_in_the_environment_is_noticed() {
+        let names = ["PATH", "BAYLANYS_LISTEN", "BAYLANYS_ACME_ROOT", "BAYLANYS_TURN_RATE", "BAYLANYS_LISTN", "baylanys_listen"];
+        assert_eq!(unknown(names.into_iter().map(OsString::from)), ["BAYLANYS_LISTN"]);
     }
 
     #[test]

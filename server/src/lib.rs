@@ -60,7 +60,7 @@ use crate::{
 pub use crate::{
     clock::Clock,
     config::Config,
-    listeners::{Listeners, address_to_open, listen},
+    listeners::{Listeners, Reach, address_to_open, listen},
     request::Origin,
     site::SiteMissing,
     store::StoreError,
@@ -77,10 +77,12 @@ pub enum ServeError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// An address can't be listened on: taken, or not ours.
-    #[error("cannot listen on {address}: {error}")]
+    #[error("cannot listen on {address}: {error}; {}", listeners::advice(.error, .option))]
     Listen {
         /// Which.
         address: SocketAddr,
+        /// The option that named it.
+        option: &'static str,
         /// Why.
         error: io::Error,
     },
@@ -88,7 +90,7 @@ pub enum ServeError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The address for STUN and TURN can't be had.
-    #[error("cannot listen for STUN and TURN on {address}: {error}")]
+    #[error("cannot listen for STUN and TURN on {address}: {error}; {}", listeners::advice(.error, "--turn"))]
     Turn {
         /// Which.
         address: SocketAddr,

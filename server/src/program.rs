@@ -1,16 +1,17 @@
 //! The program: configuration, log, signals.
 
 use std::{
+    env,
     fmt::Display,
     io::{IsTerminal as _, stdout},
     process::ExitCode,
 };
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Config, ServeError, Server, address_to_open, config::Verb, files, health, listen, telemetry};
+use crate::{Config, Reach, ServeError, Server, address_to_open, config, config::Verb, files, health, listen, telemetry};
 
 /// All that the program does, with the arguments and the environment it was started with.
 #[tokio::main]
@@ -20,13 +21,22 @@ pub async fn main() -> ExitCode {
         print!("{}", config.printed());
         return ExitCode::SUCCESS;
     }
-    if config.verb == Verb::Health {
-        return match health::ask(&config).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failed(&error),
-        };
+    match config.verb {
+        Verb::Serve => {}
+        Verb::Health => {
+            return match health::ask(&config).await {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) => failed(&error),
+            };
+        }
+        Verb::Help => {
+            return Config::command().print_long_help().map_or_else(|error| failed(&error), |()| ExitCode::SUCCESS);
+        }
     }
     telemetry::start(config.log);
+    for name in config::unknown(env::vars_os().map(|(name, _)| name)) {
+        tracing::warn!("{name} in the environment is no option; --print-config names all");
+    }
     files::raise_limit();
     match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,6 +55,11 @@ async fn run(config: Config) -> Result<(), ServeError> {
     let shutdown = CancellationToken::new();
     stop_on_signals(shutdown.clone()).map_err(ServeError::Signals)?;
     println!("Baylanys: {}", address_to_open(&config, &listeners));
+    match Reach::of(&config) {
+        Some(reach @ Reach::ThisMachine) => tracing::info!("{reach}"),
+        Some(reach) => tracing::warn!("{reach}"),
+        None => {}
+    }
     if let Some(announcer) = server.announcer(&listeners) {
         tokio::spawn(announcer.run(stdout().is_terminal()));
     }

@@ -26,7 +26,7 @@ pub enum StoreError {
     #[error("cannot keep data in {0}: {1}; choose another folder with --data-dir, or keep nothing with --memory-only")]
     Folder(PathBuf, io::Error),
     /// Another server is running with it.
-    #[error("another server uses the data folder {0}; choose another one with --data-dir")]
+    #[error("another Baylanys is running with the data folder {0}; end it, or choose another folder with --data-dir")]
     InUse(PathBuf),
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: {0}")]

@@ -27,7 +27,8 @@ pub struct TlsOptions {
         long = "tls-listen",
         env = "BAYLANYS_TLS_LISTEN",
         value_name = "ADDRESS:PORT",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = super::address
     )]
     pub listen: Vec<SocketAddr>,
 

@@ -6,6 +6,8 @@ use std::{
     io,
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 use protocol::{
@@ -90,6 +92,15 @@ fn close_to_others(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The server that has the file may be just ending.
+fn wait_for_another(times: i32) -> bool {
+    if times == 0 {
+        tracing::info!("the data folder is in use; waiting five seconds for it");
+    }
+    thread::sleep(Duration::from_millis(50));
+    times < 100
+}
+
 /// The open file, which no other process can open meanwhile.
 pub(crate) struct Database {
     connection: Connection,
@@ -100,7 +111,8 @@ impl Database {
     /// Opens the file, or makes it.
     pub(super) fn open(path: &Path) -> Result<Self, OpenError> {
         close_to_others(path).map_err(OpenError::Io)?;
-        let connection = Connection::open(path)?;
+        let mut connection = Connection::open(path)?;
+        connection.busy_handler(Some(wait_for_another))?;
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;

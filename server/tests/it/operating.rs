@@ -75,3 +75,18 @@ async fn a_forgotten_proxy_is_spoken_of_once() {
         assert!(!log.contains("203.0.113.7"), "{log}");
     }
 }
+
+/// What the README shows of a proxy's configuration is in the one that is shipped, and tried with that proxy.
+#[test]
+fn the_readme_shows_what_the_proxies_are_told() {
+    let read = |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).expect(path);
+    let readme = read("../README.md");
+    for (language, file) in [("nginx", "package/nginx.conf"), ("caddy", "package/Caddyfile")] {
+        let (_, shown) = readme.split_once(&format!("```{language}\n")).expect(language);
+        let (shown, _) = shown.split_once("```").expect("an end");
+        let shipped = read(file);
+        for line in shown.lines() {
+            assert!(shipped.lines().any(|known| known.starts_with(line)), "{file} has no {line:?}");
+        }
+    }
+}

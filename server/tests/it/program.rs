@@ -126,14 +126,17 @@ async fn what_keeps_it_from_starting_is_one_line_and_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = taken.local_addr().expect("an address").to_string();
     let missing = folder.path().join("nowhere");
+    let beside = ["--listen", "127.0.0.1:0"];
     for (root, flags, says) in [
-        (folder.path(), ["--listen", address.as_str()], address.as_str()),
-        (missing.as_path(), ["--listen", "127.0.0.1:0"], "--site-root"),
+        (folder.path(), &["--listen", address.as_str()][..], &[address.as_str(), "another port with --listen"][..]),
+        (folder.path(), &[beside, ["--metrics-listen", address.as_str()]].concat(), &["another port with --metrics-listen"]),
+        (folder.path(), &["--listen", "192.0.2.1:3000"], &["192.0.2.1:3000", "addresses of this machine"]),
+        (missing.as_path(), &beside, &["--site-root"]),
     ] {
-        let output = ended(program(root, &flags).env("RUST_LOG", "warn")).await;
+        let output = ended(program(root, flags).env("RUST_LOG", "warn")).await;
         assert_eq!(output.status.code(), Some(1));
         let error = String::from_utf8(output.stderr).expect("UTF-8");
-        assert!(error.contains(says) && error.lines().count() == 1, "{error}");
+        assert!(says.iter().all(|says| error.contains(says)) && error.lines().count() == 1, "{error}");
         assert!(output.stdout.is_empty());
     }
 }
@@ -155,6 +158,41 @@ async fn the_environment_counts_and_flags_come_first() {
         "BAYLANYS_LISTEN=127.0.0.1:3000",
     ] {
         assert!(printed.lines().any(|printed| printed == line), "{line} in {printed}");
+    }
+}
+
+#[tokio::test]
+async fn what_will_not_be_as_the_operator_thinks_is_said_when_it_starts() {
+    let folder = front_end();
+    for (flags, misspelt, says) in [
+        (&["--listen", "127.0.0.1:0"][..], false, "INFO server::program: only this machine can open the page"),
+        (
+            &["--listen", "0.0.0.0:0"],
+            false,
+            "WARN server::program: who opens the page from another device gets neither camera nor",
+        ),
+        (&["--listen", "127.0.0.1:0"], true, "WARN server::program: BAYLANYS_TRUSTED_PROXI in the environment is no option"),
+    ] {
+        let mut command = program(folder.path(), flags);
+        if misspelt {
+            command.env("BAYLANYS_TRUSTED_PROXI", "true");
+        }
+        let (child, _) = running(&mut command).await;
+        signal(&child, "-TERM").await;
+        let output = timeout(PATIENCE, child.wait_with_output()).await.expect("an end in time").expect("its output");
+        let log = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(log.contains(says), "{says} in {log}");
+        assert_eq!(log.contains("is no option"), misspelt, "{log}");
+    }
+}
+
+#[tokio::test]
+async fn help_is_given_by_word_and_by_flag() {
+    for how in ["help", "--help"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_server")).arg(how).output().await.expect("a program");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(0), "{how}");
+        assert!(text.contains("--tls-listen") && text.contains("Signals:"), "{how}: {text}");
     }
 }
 

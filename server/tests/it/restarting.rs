@@ -327,7 +327,11 @@ async fn two_servers_do_not_share_a_data_folder() {
     let output = ended(&mut program(server.folder.path(), &["--listen", "127.0.0.1:0"])).await;
     let error = String::from_utf8(output.stderr).expect("UTF-8");
     assert_eq!(output.status.code(), Some(1));
-    assert!(error.contains("--data-dir") && error.lines().last().is_some_and(|line| line.contains("another server")), "{error}");
+    assert!(error.contains("the data folder is in use; waiting"), "{error}");
+    assert!(
+        error.contains("--data-dir") && error.lines().last().is_some_and(|line| line.contains("another Baylanys")),
+        "{error}"
+    );
 }
 
 #[tokio::test]
