@@ -54,7 +54,7 @@ impl Bucket {
     fn refill(&mut self, rate: Rate, now: Millis) {
         #[expect(clippy::cast_precision_loss, reason = "spans here are far below 2^52 ms")]
         let seconds = now.saturating_sub(self.at) as f64 / 1000.0;
-        self.level = seconds.mul_add(rate.per_second, self.level).min(rate.burst);
+        self.level = (self.level + seconds * rate.per_second).min(rate.burst);
         self.at = self.at.max(now);
     }
 }

@@ -152,7 +152,8 @@ pub struct Exchange {
     settings: Settings,
     epoch: u64,
     directory: Directory,
-    rooms: BTreeMap<RoomId, Kept>,
+    /// Boxed: where keys only rise, half of the places in a map's nodes stay empty.
+    rooms: BTreeMap<RoomId, Box<Kept>>,
     people: BTreeMap<ParticipantId, Person>,
     connections: BTreeMap<ConnectionId, ParticipantId>,
     timers: Timers,

@@ -58,11 +58,13 @@ impl Guard {
     /// forgotten: constant work an address, whatever the number of addresses.
     fn bucket(&mut self, from: IpAddr, now: Millis) -> &mut Bucket {
         let from = network(from);
-        let known = self.old.get(&from).copied();
-        if !self.young.contains_key(&from) && self.young.len() >= self.size {
-            self.old = std::mem::take(&mut self.young);
+        if self.young.len() >= self.size && !self.young.contains_key(&from) {
+            let old = std::mem::take(&mut self.young);
+            let known = std::mem::replace(&mut self.old, old).get(&from).copied();
+            self.young.extend(known.map(|bucket| (from, bucket)));
         }
-        self.young.entry(from).or_insert_with(|| known.unwrap_or(Bucket::full(self.rate, now)))
+        let Self { rate, young, old, .. } = self;
+        young.entry(from).or_insert_with(|| old.get(&from).copied().unwrap_or(Bucket::full(*rate, now)))
     }
 }
 

@@ -84,14 +84,15 @@ impl HubHandle {
         self.send(Request::Join(join))
     }
 
-    /// `letter` is the frame of a [`ClientMessage::Peer`], as it came.
+    /// `letter` is the frame of a [`ClientMessage::Peer`], as it came; `read` when it did.
     pub(crate) fn message(
         &self,
         connection: ConnectionId,
         message: ClientMessage,
         letter: Option<Utf8Bytes>,
+        read: Instant,
     ) -> impl Future<Output = ()> {
-        self.send(Request::Message { connection, message, letter, read: Instant::now() })
+        self.send(Request::Message { connection, message, letter, read })
     }
 
     pub(crate) fn left(&self, connection: ConnectionId) -> impl Future<Output = ()> {
@@ -178,19 +179,23 @@ impl Hub {
         let stopped = stop.cancelled();
         tokio::pin!(stopped);
         let mut waiting = Vec::with_capacity(AT_ONCE);
+        let due = tokio::time::sleep(Duration::ZERO);
+        tokio::pin!(due);
+        let mut set_for = None;
         loop {
             let deadline = self.exchange.next_deadline();
-            let wait = deadline.map(|deadline| Duration::from_millis(deadline.saturating_sub(self.clock.now())));
-            if wait.is_some_and(|wait| wait.is_zero()) {
+            let now = self.clock.now();
+            if deadline.is_some_and(|deadline| deadline <= now) {
                 self.handle(Input::Wake);
                 continue;
             }
-            let due = async {
-                match wait {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => std::future::pending().await,
-                }
-            };
+            // A timer costs, and mostly it is the same still.
+            if let Some(at) = deadline
+                && set_for != deadline
+            {
+                due.as_mut().reset(tokio::time::Instant::now() + Duration::from_millis(at - now));
+                set_for = deadline;
+            }
             tokio::select! {
                 biased;
                 () = &mut stopped, if !self.stopping => self.stop(),
@@ -201,7 +206,8 @@ impl Hub {
                     waiting.drain(..).for_each(|request| self.request(request));
                 }
                 () = self.journal.wants_all() => self.journal.write_anew(self.exchange.facts_of_all()),
-                () = due => {}
+                // The clock of the timers is another than ours: it is looked again, and set anew where it was too early.
+                () = &mut due, if deadline.is_some() => set_for = None,
             }
         }
     }

@@ -5,12 +5,13 @@
 
 use std::{
     collections::VecDeque,
+    future::poll_fn,
     sync::{Mutex, MutexGuard, PoisonError},
+    task::{Poll, Waker},
 };
 
 use axum::extract::ws::Utf8Bytes;
 use protocol::message::CloseCode;
-use tokio::sync::Notify;
 
 /// The most bytes that may wait; room for a whole history and then some.
 const BYTES_MAX: usize = 1024 * 1024;
@@ -26,7 +27,6 @@ pub(crate) enum Next {
 #[derive(Debug)]
 pub(crate) struct Outbox {
     waiting: Mutex<Waiting>,
-    changed: Notify,
     frames_max: usize,
 }
 
@@ -35,11 +35,13 @@ struct Waiting {
     frames: VecDeque<Utf8Bytes>,
     bytes: usize,
     close: Option<CloseCode>,
+    /// Who waits for any of this to change.
+    waker: Option<Waker>,
 }
 
 impl Outbox {
     pub(crate) fn new(frames_max: usize) -> Self {
-        Self { waiting: Mutex::default(), changed: Notify::new(), frames_max }
+        Self { waiting: Mutex::default(), frames_max }
     }
 
     /// Adds a frame. `false`: the outbox was full and closes as too slow. After a close nothing more is taken.
@@ -52,53 +54,72 @@ impl Outbox {
         waiting.frames.push_back(frame);
         let fits = waiting.frames.len() <= self.frames_max && waiting.bytes <= BYTES_MAX;
         if !fits {
-            *waiting = Waiting { close: Some(CloseCode::TooSlow), ..Waiting::default() };
+            let waker = waiting.waker.take();
+            *waiting = Waiting { close: Some(CloseCode::TooSlow), waker, ..Waiting::default() };
         }
-        drop(waiting);
-        self.changed.notify_one();
+        wake(waiting);
         fits
     }
 
     /// Closes after what waits already. The first close counts.
     pub(crate) fn close(&self, code: CloseCode) {
-        self.lock().close.get_or_insert(code);
-        self.changed.notify_one();
+        let mut waiting = self.lock();
+        waiting.close.get_or_insert(code);
+        wake(waiting);
     }
 
     /// What is next, if anything is.
     pub(crate) fn try_next(&self) -> Option<Next> {
-        let mut waiting = self.lock();
-        if let Some(frame) = waiting.frames.pop_front() {
-            waiting.bytes -= frame.len();
-            return Some(Next::Frame(frame));
-        }
-        // An idle connection keeps no buffer.
-        waiting.frames = VecDeque::new();
-        waiting.close.map(Next::Close)
+        self.lock().next()
     }
 
     /// Waits for what is next. One task only may wait; dropping the future loses nothing.
-    pub(crate) async fn next(&self) -> Next {
-        loop {
-            if let Some(next) = self.try_next() {
-                return next;
-            }
-            self.changed.notified().await;
-        }
+    pub(crate) fn next(&self) -> impl Future<Output = Next> {
+        self.wait(Waiting::next)
     }
 
     /// Waits until there is no point in finishing a write: the reader is too slow, or the server stops.
-    pub(crate) async fn hopeless(&self) -> CloseCode {
-        loop {
-            if let Some(code @ (CloseCode::TooSlow | CloseCode::GoingAway)) = self.lock().close {
-                return code;
+    pub(crate) fn hopeless(&self) -> impl Future<Output = CloseCode> {
+        self.wait(|waiting| waiting.close.filter(|code| matches!(code, CloseCode::TooSlow | CloseCode::GoingAway)))
+    }
+
+    fn wait<T>(&self, what: impl Fn(&mut Waiting) -> Option<T>) -> impl Future<Output = T> {
+        poll_fn(move |context| {
+            let mut waiting = self.lock();
+            if let Some(done) = what(&mut waiting) {
+                return Poll::Ready(done);
             }
-            self.changed.notified().await;
-        }
+            match &mut waiting.waker {
+                Some(waker) => waker.clone_from(context.waker()),
+                none => *none = Some(context.waker().clone()),
+            }
+            Poll::Pending
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn next(&mut self) -> Option<Next> {
+        if let Some(frame) = self.frames.pop_front() {
+            self.bytes -= frame.len();
+            return Some(Next::Frame(frame));
+        }
+        // An idle connection keeps no buffer.
+        self.frames = VecDeque::new();
+        self.close.map(Next::Close)
+    }
+}
+
+/// Wakes who waits, after the lock is given back: on another thread they would run into it.
+fn wake(mut waiting: MutexGuard<'_, Waiting>) {
+    let waker = waiting.waker.take();
+    drop(waiting);
+    if let Some(waker) = waker {
+        waker.wake();
     }
 }
 

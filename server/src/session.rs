@@ -152,6 +152,9 @@ impl Session {
                 }
             };
             let done = tokio::select! {
+                // What waits to be written first: then a frame that comes meanwhile is looked for once, not twice.
+                biased;
+                next = outbox.next() => self.write(next).await,
                 () = rested => {
                     self.rests = None;
                     // Nothing could be heard meanwhile.
@@ -163,13 +166,12 @@ impl Session {
                         // A letter goes on as it came: both messages have one form. A copy, for what came holds the read buffer.
                         let letter = matches!(message, ClientMessage::Peer { .. }).then(|| Utf8Bytes::from(text.as_str()));
                         drop(text);
-                        self.around.state.hub.message(self.around.connection, message, letter).await;
+                        self.around.state.hub.message(self.around.connection, message, letter, self.heard.into_std()).await;
                         Ok(())
                     }
                     Ok(None) => Ok(()),
                     Err(end) => Err(end),
                 },
-                next = outbox.next() => self.write(next).await,
                 () = &mut beat => {
                     let now = Instant::now();
                     let pinged = if now >= self.heard + silent_after {

@@ -171,7 +171,7 @@ impl Exchange {
             let seats = seats.remove(&id).unwrap_or_default();
             let room = Room::restore((id, epoch, settings), seats, call, (history, speakers), now);
             exchange.timers.set(Timer::Room(id), room.next_deadline());
-            exchange.rooms.insert(id, Kept { room, empty: None });
+            exchange.rooms.insert(id, Box::new(Kept { room, empty: None }));
         }
         let ids: Vec<_> = exchange.rooms.keys().copied().collect();
         for id in ids {

@@ -111,7 +111,7 @@ impl Exchange {
     /// Brings somebody into a room, which is made if the directory has just thought of it.
     pub(super) fn arrive(&mut self, id: RoomId, arrival: Arrival, now: Millis) {
         let (settings, epoch) = (self.settings, self.epoch);
-        self.rooms.entry(id).or_insert_with(|| Kept { room: Room::new(id, epoch, settings), empty: None });
+        self.rooms.entry(id).or_insert_with(|| Box::new(Kept { room: Room::new(id, epoch, settings), empty: None }));
         let order = self.next_order;
         self.next_order = self.next_order.wrapping_add(1);
         self.touch(id, room::Input::Join { arrival, order }, now);
