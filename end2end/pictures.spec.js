@@ -213,7 +213,7 @@ for (const [kind, { sizes, low = {}, options }] of Object.entries(KINDS)) {
       await expect(person.dialog.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
       await all(person, `modal-code-${screen}`);
     }
-    const tooMany = person.dialog.getByRole('alert').filter({ hasText: /\d+ секунд/ });
+    const tooMany = person.dialog.getByRole('alert').filter({ hasText: /\d+\sсекунд/ });
     // As from a class behind one address.
     await Promise.all(Array.from({ length: 100 }, () => person.page.request.post(`${person.origin}/api/room_info`, { form: { code: '2222-3333-4444' } })));
     await fill(person, '2222-3333-4444');

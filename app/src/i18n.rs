@@ -338,19 +338,19 @@ mod tests {
             assert_eq!(russian_plural(n), expected, "{n}");
         }
         let ru = texts(Locale::Ru);
-        assert_eq!((ru.people)(1), "В комнате 1 человек");
-        assert_eq!((ru.people)(2), "В комнате 2 человека");
-        assert_eq!((ru.unread)(5), "5 новых сообщений");
-        assert_eq!((ru.letters_over)(21), "21 лишний знак");
+        assert_eq!((ru.people)(1), "В комнате 1\u{a0}человек");
+        assert_eq!((ru.people)(2), "В комнате 2\u{a0}человека");
+        assert_eq!((ru.unread)(5), "5\u{a0}новых сообщений");
+        assert_eq!((ru.letters_over)(21), "21\u{a0}лишний знак");
     }
 
     #[test]
     fn kazakh_and_english_numbers_take_the_right_form() {
         let (kk, en) = (texts(Locale::Kk), texts(Locale::En));
-        assert_eq!((kk.people)(2), "Бөлмеде 2 адам");
-        assert_eq!((en.people)(1), "1 person in the room");
-        assert_eq!((en.people)(2), "2 people in the room");
-        assert_eq!((en.unread)(1), "1 new message");
+        assert_eq!((kk.people)(2), "Бөлмеде 2\u{a0}адам");
+        assert_eq!((en.people)(1), "1\u{a0}person in the room");
+        assert_eq!((en.people)(2), "2\u{a0}people in the room");
+        assert_eq!((en.unread)(1), "1\u{a0}new message");
     }
 
     #[test]

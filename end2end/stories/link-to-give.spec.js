@@ -21,5 +21,5 @@ test('on an address that only this machine can open there is no link, and the pa
   const red = await people.arrive('red');
   await red.openConnect();
   await expect(red.dialog.getByRole('button', { name: red.text.copyLink })).toHaveCount(0);
-  await expect(red.dialog.getByText('Бет тек осы құрылғыда ашылатын мекенжайда тұр')).toBeVisible();
+  await expect(red.dialog.getByText('Бұл беттің мекенжайы тек осы құрылғыда ашылады')).toBeVisible();
 });

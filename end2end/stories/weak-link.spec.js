@@ -62,7 +62,7 @@ for (const [browsers, kinds] of Object.entries(CROSSINGS)) {
     await bars(red).click();
     await expect(red.dialog).toContainText(red.text.linkTitle);
     await expect(red.dialog).toContainText(red.text.direct);
-    await expect(red.dialog.locator('dd').nth(1)).toHaveText(/^\d+ мс$/);
+    await expect(red.dialog.locator('dd').nth(1)).toHaveText(/^\d+\sмс$/);
     await expect(red.dialog.locator('dd').nth(2)).toHaveText(/^[1-9]\d*\sкбит\/с, \d+\s% жоғалды$/);
     await expect(red.dialog.locator('dd').nth(4)).toHaveText(/^\d+ × \d+$/);
     await expect(red.dialog.locator('dd').nth(5)).toHaveText(/^\d+,\d\sМБ$/);

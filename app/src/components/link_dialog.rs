@@ -51,7 +51,7 @@ fn figures(link: &LinkView, used: u32, texts: &'static LinkTexts) -> AnyView {
     let (width, height) = size;
     let rows = [
         (texts.way, if relayed { texts.relayed.to_owned() } else { texts.direct.to_owned() }),
-        (texts.round_trip, round_trip.map_or_else(|| "–".to_owned(), |time| format!("{time} {}", texts.milliseconds))),
+        (texts.round_trip, round_trip.map_or_else(|| "–".to_owned(), |time| format!("{time}\u{a0}{}", texts.milliseconds))),
         (texts.received, texts.rate(rate_in, lost_in)),
         (texts.sent, texts.rate(rate_out, lost_out)),
         (texts.size, if width == 0 { texts.no_picture.to_owned() } else { format!("{width} × {height}") }),

@@ -5,7 +5,7 @@ use super::{DeviceTexts, Plural, Texts, simple_plural};
 /// The number with the form of the word that goes with it.
 fn count(n: u32, one: &str, other: &str) -> String {
     let word = if simple_plural(n) == Plural::One { one } else { other };
-    format!("{n} {word}")
+    format!("{n}\u{a0}{word}")
 }
 
 pub(super) static TEXTS: Texts = Texts {
@@ -25,7 +25,7 @@ pub(super) static TEXTS: Texts = Texts {
     reload: "Reload the page",
     needs_script: "Calls need JavaScript. Turn it on in the browser and reload the page.",
     boot_failed: "The page did not load completely. Check the internet connection and reload the page.",
-    panicked: "Something went wrong and the page has stopped. The camera and microphone are off.",
+    panicked: "Something went wrong and the page has stopped. The camera and microphone are off. Reload the page to go on.",
     browser_too_old: "This browser cannot make video calls. Open the page in a recent version of Chrome, Firefox or Safari.",
     not_found: "There is no such page",
     not_found_why: "Perhaps the link was not copied completely. Ask your friend for the code again.",
@@ -66,7 +66,7 @@ pub(super) static TEXTS: Texts = Texts {
     ],
 
     code_required: "Enter the secret code!",
-    code_malformed: "That is not a code. A code has 12 letters and digits, for example: k7m2-\u{2060}9xqd-\u{2060}4tza.",
+    code_malformed: "That is not a code. A code has 12\u{a0}letters and digits, for example: k7m2-\u{2060}9xqd-\u{2060}4tza.",
     own_code: "That is your own code. Enter your friend’s code.",
     no_room: "Room not found or closed",
     room_full: "The room is full. Try again in a moment, or when somebody has left.",
@@ -110,11 +110,11 @@ pub(super) static TEXTS: Texts = Texts {
     unanswered: "Nobody answered the call",
     missed: |name| format!("Missed call from {name}"),
     ended: "The video call has ended",
-    vanished: |name| format!("{name}: connection lost, the call was stopped"),
+    vanished: |name| format!("{name}: connection lost, the call has ended"),
     end_call_first: "End the call first",
     session_expired: "The earlier session is over. You have a new room and a new code.",
     other_room: "You are in another room now. To go back, enter the code again.",
-    no_connection: "Your browser cannot reach the other person’s yet. We will keep trying…",
+    no_connection: "Your browser cannot reach the other person yet. We will keep trying…",
     server_full: "The server is full. We will keep trying…",
 
     no_camera: "Your camera is not accessible!",
@@ -126,7 +126,7 @@ pub(super) static TEXTS: Texts = Texts {
         missing: "No camera was found. Connect one and try again. You can talk without a camera too.",
         unplugged: "The camera was disconnected. Connect it again and it comes back by itself. Another camera can be chosen under “Devices”.",
         overconstrained: "The camera cannot give the picture that a call needs. Choose another one under “Devices”.",
-        busy: "Another program is using the camera. Close it and try again.",
+        busy: "Another program is using the camera. Close that program and try again.",
         insecure: "The page is not at a secure (https) address, so the browser does not turn the camera on. Open the page through https://.",
         other: "The camera did not start. Unplug it, plug it in again and try once more.",
     },
@@ -136,7 +136,7 @@ pub(super) static TEXTS: Texts = Texts {
         missing: "No microphone was found. Connect one and try again. You can write in the chat without one.",
         unplugged: "The microphone was disconnected. Connect it again and it comes back by itself. Another microphone can be chosen under “Devices”.",
         overconstrained: "The microphone cannot give the sound that a call needs. Choose another one under “Devices”.",
-        busy: "Another program is using the microphone. Close it and try again.",
+        busy: "Another program is using the microphone. Close that program and try again.",
         insecure: "The page is not at a secure (https) address, so the browser does not turn the microphone on. Open the page through https://.",
         other: "The microphone did not start. Unplug it, plug it in again and try once more.",
     },
@@ -146,7 +146,7 @@ pub(super) static TEXTS: Texts = Texts {
         missing: "Neither a camera nor a microphone was found. Connect them and try again. You can write in the chat without them.",
         unplugged: "The camera and the microphone were disconnected. Connect them again and they come back by themselves.",
         overconstrained: "The camera and the microphone do not suit a call. Choose others under “Devices”.",
-        busy: "Another program is using the camera and the microphone. Close it and try again.",
+        busy: "Another program is using the camera and the microphone. Close that program and try again.",
         insecure: "The page is not at a secure (https) address, so the browser does not turn the camera and the microphone on. Open the page through https://.",
         other: "Camera and microphone did not start. Unplug them, plug them in again and try once more.",
     },
@@ -159,8 +159,8 @@ pub(super) static TEXTS: Texts = Texts {
     meter_off: "The microphone is off, so the bar is empty.",
     other_camera: "The earlier camera was not found; another one is on.",
     other_microphone: "The earlier microphone was not found; another one is on.",
-    camera_kept: "The chosen camera did not open; the earlier one stays.",
-    microphone_kept: "The chosen microphone did not open; the earlier one stays.",
+    camera_kept: "The chosen camera did not start; the earlier one stays.",
+    microphone_kept: "The chosen microphone did not start; the earlier one stays.",
 
     reaching_server: "Connecting to the server…",
     barred: "The page has opened, but the browser or the network blocks its permanent connection to the server. Try another network or another browser.",

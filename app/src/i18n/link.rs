@@ -82,7 +82,7 @@ pub(super) const KK: LinkTexts = LinkTexts {
     used_in_call: ["Осы қоңырауға ", " жұмсалды."],
     camera_off_question: "Байланыс нашар. Дыбыс үзілмеуі үшін камераңызды өшірейік пе?",
     camera_off: "Камераны өшіру",
-    keep_picture: "Сурет қалсын",
+    keep_picture: "Суретті қалдыру",
     camera_on_question: "Байланыс жақсарды. Камераңызды қайта қосайық па?",
     camera_on: "Камераны қосу",
     leave_off: "Қоспау",
