@@ -60,5 +60,9 @@ pub async fn ice_servers(
     token: String,
 ) -> Result<IceConfig, ServerFnError> {
     let (backend, from) = backend()?;
-    backend.ice_servers(&from, &token).ok_or_else(|| ServerFnError::new("no session"))
+    backend.ice_servers(&from, &token).ok_or_else(|| {
+        // The asker's fault: an operator need not hear of it.
+        expect_context::<leptos_axum::ResponseOptions>().set_status(axum::http::StatusCode::UNAUTHORIZED);
+        ServerFnError::new("no session")
+    })
 }

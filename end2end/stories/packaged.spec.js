@@ -49,6 +49,9 @@ test.describe('alone in an empty folder', () => {
     expect(again.status).toBe(304);
     const plain = await fetch(site.origin + program, { headers: { 'accept-encoding': 'br;q=0' } });
     expect(plain.headers.get('content-encoding')).toBeNull();
+    // By its old name too gzip is what was compressed beforehand, not compressed anew for each who asks.
+    const old = await fetch(site.origin + program, { headers: { 'accept-encoding': 'x-gzip' } });
+    expect(Object.fromEntries(old.headers)).toMatchObject({ 'content-encoding': 'gzip', 'content-length': expect.stringMatching(/^\d+$/) });
     for (const none of ['/pkg/none.js', '/hash.txt', '/../Cargo.toml']) expect((await fetch(site.origin + none)).status, none).toBe(404);
     expect((await fetch(`${site.origin}/check`)).status).toBe(200);
     expect((await fetch(`${site.origin}/checkup/checkup_bg.wasm`)).headers.get('content-type')).toBe('application/wasm');

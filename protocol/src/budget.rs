@@ -25,10 +25,15 @@ impl Bucket {
         Self { level: rate.burst, at: now }
     }
 
+    /// Whether `cost` is there.
+    pub fn holds(&mut self, rate: Rate, cost: f64, now: Millis) -> bool {
+        self.refill(rate, now);
+        self.level >= cost
+    }
+
     /// Takes `cost`, if that much is there.
     pub fn take(&mut self, rate: Rate, cost: f64, now: Millis) -> bool {
-        self.refill(rate, now);
-        let enough = self.level >= cost;
+        let enough = self.holds(rate, cost, now);
         if enough {
             self.level -= cost;
         }
@@ -44,11 +49,11 @@ impl Bucket {
         wait
     }
 
-    /// Whole seconds, at least one, until one unit is there; `None` if one is there now.
-    pub fn empty_for(&mut self, rate: Rate, now: Millis) -> Option<u32> {
-        self.refill(rate, now);
+    /// Whole seconds, at least one, until `cost` is there; `None` if it is there now.
+    pub fn lacks_for(&mut self, rate: Rate, cost: f64, now: Millis) -> Option<u32> {
+        let enough = self.holds(rate, cost, now);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is right here")]
-        (self.level < 1.0).then(|| (((1.0 - self.level) / rate.per_second).ceil() as u32).max(1))
+        (!enough).then(|| (((cost - self.level) / rate.per_second).ceil() as u32).max(1))
     }
 
     fn refill(&mut self, rate: Rate, now: Millis) {
@@ -67,14 +72,14 @@ mod tests {
     fn a_burst_passes_and_then_the_rate() {
         let rate = Rate { burst: 3.0, per_second: 0.5 };
         let mut bucket = Bucket::full(rate, 1_000);
-        assert_eq!(bucket.empty_for(rate, 1_000), None);
+        assert_eq!(bucket.lacks_for(rate, 1.0, 1_000), None);
         for _ in 0..3 {
             assert!(bucket.take(rate, 1.0, 1_000));
         }
         assert!(!bucket.take(rate, 1.0, 1_000));
-        assert_eq!(bucket.empty_for(rate, 1_000), Some(2));
+        assert_eq!(bucket.lacks_for(rate, 1.0, 1_000), Some(2));
         assert!(!bucket.take(rate, 1.0, 2_999));
-        assert_eq!(bucket.empty_for(rate, 2_999), Some(1));
+        assert_eq!(bucket.lacks_for(rate, 1.0, 2_999), Some(1));
         assert!(bucket.take(rate, 1.0, 3_000));
         assert!(!bucket.take(rate, 1.0, 2_000), "time does not run backwards");
         assert!(bucket.take(rate, 3.0, 60_000), "never more than the burst");

@@ -331,8 +331,9 @@ impl Exchange {
             ClientMessage::Unknown => return self.dropped.unknown += 1,
             ClientMessage::Name { name } => {
                 let name = clean_name(&name);
-                if let Some(person) = self.people.get_mut(&who) {
-                    person.name.clone_from(&name);
+                match self.people.get_mut(&who) {
+                    Some(person) if person.name != name => person.name.clone_from(&name),
+                    _ => return,
                 }
                 room::Input::Name { who, name }
             }
@@ -388,6 +389,8 @@ impl Exchange {
         let timeless = matches!(input, room::Input::Letter { .. } | room::Input::Say { .. } | room::Input::Media { .. });
         let says = matches!(input, room::Input::Say { .. }).then(|| (kept.room.newest_said(), kept.room.speakers()));
         let of_a_connection = matches!(input, room::Input::Lost { .. } | room::Input::Away { .. });
+        // Who says again and again what is no longer asked shall not keep a disk busy.
+        let call = matches!(input, room::Input::Ring { .. } | room::Input::Answer { .. }).then(|| kept.room.call_facts());
         kept.room.handle(input, now);
         if let Some((newest, speakers)) = says {
             let entry = kept.room.newest().filter(|entry| Some(entry.order) != newest);
@@ -398,7 +401,7 @@ impl Exchange {
         }
         if !timeless {
             self.timers.set(Timer::Room(id), kept.room.next_deadline());
-            if !of_a_connection {
+            if !of_a_connection && call.is_none_or(|call| call != kept.room.call_facts()) {
                 self.changed.insert(id);
             }
         }

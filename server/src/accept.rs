@@ -31,6 +31,9 @@ use crate::{
 /// How long to wait when the system has no more connections to give.
 const BREATHER: Duration = Duration::from_millis(200);
 
+/// What a request's head may hold: hyper would keep 400 KiB for one that is never finished. Browsers send a tenth of this.
+const HEAD_MAX: usize = 16 * 1024;
+
 /// The first byte of a TLS connection: a handshake record (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
 
@@ -51,7 +54,7 @@ impl Serving {
     pub(crate) fn new(router: Router, tls: Option<Arc<ServerConfig>>, visitors: Arc<Visitors>, limits: Limits) -> Self {
         let [head_within, stalled_after] = [limits.head_within, limits.stalled_after].map(Duration::from_millis);
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(head_within);
+        http.timer(TokioTimer::new()).header_read_timeout(head_within).max_buf_size(HEAD_MAX);
         Self { router, http, tls: tls.map(TlsAcceptor::from), head_within, stalled_after, visitors }
     }
 }

@@ -219,7 +219,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 const HIDDEN: &str = "…";
 
-/// What `hello`, `enter` and `leave` cost of frames: the answer may be a whole history.
+/// What `hello`, `enter`, `leave` and `name` cost of frames: the answer may be a whole history, and the journal writes each.
 pub const ROOM_COST: f64 = 20.0;
 
 /// Limits of a socket and of an address, and spans; other than the default only in tests and benchmarks. Spans are in
@@ -232,12 +232,12 @@ pub struct Limits {
     pub opened: Rate,
     /// Sockets an address may have at once.
     pub sockets: usize,
-    /// Requests an address may make.
+    /// Requests an address may make. A rendered page counts as ten.
     pub requests: Rate,
     /// Frames all sockets of an address may send together; more is taken later. Counted like `frames`.
     pub address_frames: Rate,
     /// Frames a page may send. One more is counted for each 4 KiB of a frame, and for what makes the server answer with a whole room
-    /// [`ROOM_COST`](crate::config::ROOM_COST).
+    /// [`ROOM_COST`](crate::config::ROOM_COST), of an address also one for each 4 KiB that is written to it at once.
     pub frames: Rate,
     /// Wrong codes an address may try before it is told to wait.
     pub wrong_codes: Rate,
@@ -245,6 +245,8 @@ pub struct Limits {
     pub participants: Rate,
     /// Frames that may wait for a slow reader.
     pub outbox_frames: usize,
+    /// Bytes that may wait for all slow readers together, and for those of one address never more than is left for others.
+    pub waiting: usize,
     /// How long a connection may be without a whole request head.
     pub head_within: u64,
     /// How long a connection may take nothing of what is written to it.
@@ -271,6 +273,7 @@ impl Default for Limits {
             wrong_codes: Rate { burst: 60.0, per_second: 1.0 },
             participants: Rate { burst: 600.0, per_second: 5.0 },
             outbox_frames: 256,
+            waiting: 256 << 20,
             head_within: 30_000,
             stalled_after: 30_000,
             hello_within: 10_000,

@@ -91,13 +91,27 @@ pub(crate) async fn count(State(state): State<AppState>, request: Request, next:
     if !state.config.trusted_proxy {
         warn_of_proxy(request.headers(), peer);
     }
-    let from = request::address(request.headers(), peer, state.config.trusted_proxy);
-    let response = match state.visitors.ask(from) {
+    let response = match state.visitors.ask(state.visitor(&request), 1.0) {
         Ok(()) => next.run(request).await,
-        Err(wait) => (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, wait.to_string())]).into_response(),
+        Err(wait) => too_fast(wait),
     };
     state.metrics.answered(route, begun.elapsed());
     response
+}
+
+/// The answer to an address that asks too fast, with the seconds to wait. The connection ends: who asks on has to open another, and those are
+/// counted too.
+pub(crate) fn too_fast(wait: u32) -> Response {
+    let headers = [(header::RETRY_AFTER, wait.to_string()), (header::CONNECTION, "close".to_owned())];
+    (StatusCode::TOO_MANY_REQUESTS, headers).into_response()
+}
+
+impl AppState {
+    /// Whom a request is counted against.
+    pub(crate) fn visitor<B>(&self, request: &axum::http::Request<B>) -> IpAddr {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
+        request::address(request.headers(), peer, self.config.trusted_proxy)
+    }
 }
 
 /// Says once what an operator forgot whose proxy stands before the server: all visitors count as one, and share what one may have.

@@ -33,6 +33,8 @@ pub(crate) enum Rejection {
     RequestRate,
     /// The address has as many sockets as it may.
     AddressSockets,
+    /// More waits for the slow readers of the address than it may have.
+    AddressWaiting,
     /// A page of another site.
     Origin,
     /// The server stops.

@@ -13,6 +13,8 @@ use std::{
 use axum::extract::ws::Utf8Bytes;
 use protocol::message::CloseCode;
 
+use crate::visitors::Account;
+
 /// The most bytes that may wait; room for a whole history and then some.
 const BYTES_MAX: usize = 1024 * 1024;
 
@@ -34,17 +36,22 @@ pub(crate) struct Outbox {
 struct Waiting {
     frames: VecDeque<Utf8Bytes>,
     bytes: usize,
+    /// The longest frame so far: the socket's write buffer stays as large.
+    longest: usize,
+    /// Whose memory it is.
+    account: Option<Account>,
     close: Option<CloseCode>,
     /// Who waits for any of this to change.
     waker: Option<Waker>,
 }
 
 impl Outbox {
-    pub(crate) fn new(frames_max: usize) -> Self {
-        Self { waiting: Mutex::default(), frames_max }
+    pub(crate) fn new(frames_max: usize, account: Option<Account>) -> Self {
+        Self { waiting: Mutex::new(Waiting { account, ..Waiting::default() }), frames_max }
     }
 
-    /// Adds a frame. `false`: the outbox was full and closes as too slow. After a close nothing more is taken.
+    /// Adds a frame. `false`: the outbox was full, or too much waits for its address, and it closes as too slow. After a close nothing
+    /// more is taken.
     pub(crate) fn push(&self, frame: Utf8Bytes) -> bool {
         let mut waiting = self.lock();
         if waiting.close.is_some() {
@@ -52,7 +59,7 @@ impl Outbox {
         }
         waiting.bytes += frame.len();
         waiting.frames.push_back(frame);
-        let fits = waiting.frames.len() <= self.frames_max && waiting.bytes <= BYTES_MAX;
+        let fits = waiting.frames.len() <= self.frames_max && waiting.bytes <= BYTES_MAX && waiting.weigh();
         if !fits {
             let waker = waiting.waker.take();
             *waiting = Waiting { close: Some(CloseCode::TooSlow), waker, ..Waiting::default() };
@@ -103,9 +110,17 @@ impl Outbox {
 }
 
 impl Waiting {
+    /// Counts what is here. `false`: it is too much.
+    fn weigh(&mut self) -> bool {
+        let weight = self.bytes + self.longest;
+        self.account.as_mut().is_none_or(|account| account.weighs(weight))
+    }
+
     fn next(&mut self) -> Option<Next> {
         if let Some(frame) = self.frames.pop_front() {
             self.bytes -= frame.len();
+            self.longest = self.longest.max(frame.len());
+            self.weigh();
             return Some(Next::Frame(frame));
         }
         // An idle connection keeps no buffer.
@@ -129,7 +144,7 @@ mod tests {
 
     #[test]
     fn frames_come_out_in_order_and_a_close_after_them() {
-        let outbox = Outbox::new(4);
+        let outbox = Outbox::new(4, None);
         assert!(outbox.push("a".into()) && outbox.push("b".into()));
         outbox.close(CloseCode::Superseded);
         outbox.close(CloseCode::GoingAway);
@@ -144,18 +159,18 @@ mod tests {
 
     #[test]
     fn a_full_outbox_closes_as_too_slow() {
-        let outbox = Outbox::new(2);
+        let outbox = Outbox::new(2, None);
         assert!(outbox.push("a".into()) && outbox.push("b".into()));
         assert!(!outbox.push("c".into()));
         assert_eq!(outbox.try_next(), Some(Next::Close(CloseCode::TooSlow)));
 
-        let outbox = Outbox::new(2);
+        let outbox = Outbox::new(2, None);
         assert!(!outbox.push("x".repeat(BYTES_MAX + 1).into()), "bytes are bounded too");
     }
 
     #[test]
     fn what_was_taken_makes_room() {
-        let outbox = Outbox::new(1);
+        let outbox = Outbox::new(1, None);
         for _ in 0..10 {
             assert!(outbox.push("x".repeat(BYTES_MAX).into()));
             assert!(matches!(outbox.try_next(), Some(Next::Frame(_))));

@@ -36,6 +36,9 @@ use crate::{
 /// More than any server function's arguments.
 const BODY_MAX: usize = 16 * 1024;
 
+/// What rendering a page costs, beside the request, in requests for a file.
+const PAGE_COST: f64 = 9.0;
+
 /// How long a server function, its arguments' arrival included, may take.
 const FUNCTION_WITHIN: Duration = Duration::from_secs(30);
 
@@ -80,6 +83,9 @@ async fn file_or_page(State(state): State<AppState>, request: Request<Body>) -> 
 
 /// Renders the page of a path. Not cached: it holds a nonce, and a language.
 async fn page(state: AppState, request: Request<Body>) -> Response {
+    if let Err(wait) = state.visitors.ask(state.visitor(&request), PAGE_COST) {
+        return health::too_fast(wait);
+    }
     let home = request.uri().path() == "/";
     let render = leptos_axum::render_app_async_with_context(context(state), app::shell);
     let mut response = render(request).await;

@@ -7,7 +7,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::SinkExt;
 use protocol::{
-    VERSION,
+    Millis, VERSION,
     budget::Bucket,
     exchange::ConnectionId,
     message::{ClientMessage, CloseCode, FRAME_MAX},
@@ -27,7 +27,12 @@ use crate::{
 const CLOSING: Duration = Duration::from_secs(3);
 
 /// How much of a frame costs as much as a frame.
-const FRAME_UNIT: f64 = 4096.0;
+const FRAME_UNIT: usize = 4096;
+
+/// What so many bytes cost beside the frame they are in.
+fn units(bytes: usize) -> f64 {
+    u32::try_from(bytes / FRAME_UNIT).map_or(f64::MAX, f64::from)
+}
 
 /// What a session needs from around it.
 pub(crate) struct Surroundings {
@@ -73,7 +78,8 @@ struct Session {
 /// Serves a socket to its end. No `async fn`: such keeps what it is called with beside what it makes of it, and thousands of these
 /// wait.
 pub(crate) fn run(socket: WebSocket, around: Surroundings) -> impl Future<Output = ()> {
-    let outbox = Arc::new(Outbox::new(around.limits().outbox_frames));
+    let account = around.state.visitors.account(around.from);
+    let outbox = Arc::new(Outbox::new(around.limits().outbox_frames, Some(account)));
     let budget = Bucket::full(around.limits().frames, around.state.clock.now());
     let mut session = Session { socket, around, outbox, budget, heard: Instant::now(), rests: None };
     async move {
@@ -208,9 +214,7 @@ impl Session {
         if length > FRAME_MAX {
             return Err(End::Close(CloseCode::TooBig));
         }
-        #[expect(clippy::cast_precision_loss, reason = "a frame is far below 2^52 bytes")]
-        let cost = 1.0 + (length as f64 / FRAME_UNIT).floor();
-        self.pay(cost)?;
+        self.pay(1.0 + units(length))?;
         let text = match frame {
             Message::Text(text) => text,
             Message::Binary(_) => return Err(End::Close(CloseCode::BadMessage)),
@@ -218,7 +222,8 @@ impl Session {
         };
         let message = serde_json::from_str(&text).map_err(|_| End::Close(CloseCode::BadMessage))?;
         self.around.state.metrics.messages.inc();
-        if matches!(message, ClientMessage::Hello { .. } | ClientMessage::Enter { .. } | ClientMessage::Leave { .. }) {
+        use ClientMessage::{Enter, Hello, Leave, Name};
+        if matches!(message, Hello { .. } | Enter { .. } | Leave { .. } | Name { .. }) {
             self.pay(ROOM_COST)?;
         }
         Ok(Some(Said { message, text }))
@@ -231,8 +236,14 @@ impl Session {
         if !self.budget.take(state.config.limits.frames, cost, now) {
             return Err(End::Close(CloseCode::TooFast));
         }
-        self.rests = state.visitors.frame(self.around.from, cost, now).map(|rest| Instant::now() + rest);
+        self.owe(cost, now);
         Ok(())
+    }
+
+    /// Counts work against the address alone, which rests until it is paid.
+    fn owe(&mut self, cost: f64, now: Millis) {
+        let rest = self.around.state.visitors.frame(self.around.from, cost, now);
+        self.rests = self.rests.max(rest.map(|rest| Instant::now() + rest));
     }
 
     /// Writes what is next and all that waits behind it, then flushes once.
@@ -241,7 +252,13 @@ impl Session {
         let mut next = Some(next);
         while let Some(some) = next {
             match some {
-                Next::Frame(text) => self.blocking(|socket| socket.feed(Message::Text(text))).await?,
+                Next::Frame(text) => {
+                    // A short question may have a long answer.
+                    if text.len() >= FRAME_UNIT {
+                        self.owe(units(text.len()), self.around.state.clock.now());
+                    }
+                    self.blocking(|socket| socket.feed(Message::Text(text))).await?;
+                }
                 Next::Close(code) => return Err(End::Close(code)),
             }
             next = outbox.try_next();

@@ -99,8 +99,7 @@ impl<'de> Visitor<'de> for Tree {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        // As many as most objects of the wire have at the most.
-        let mut fields = Vec::with_capacity(5);
+        let mut fields = Vec::new();
         while let Some(entry) = entries.next_entry()? {
             fields.push(entry);
         }

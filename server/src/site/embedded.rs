@@ -48,7 +48,9 @@ pub(super) fn file(asked: &Parts) -> Option<Response<Body>> {
 /// Whether `offer`, of an `Accept-Encoding` (RFC 9110 §12.5.3), takes this coding.
 fn is_offer(offer: &str, coding: &str) -> bool {
     let mut parts = offer.split(';').map(str::trim);
-    let is_named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
+    // `x-gzip` means the same (RFC 9110 §8.4.1.3).
+    let is = |name: &str, coding: &str| name.eq_ignore_ascii_case(coding);
+    let is_named = parts.next().is_some_and(|name| is(name, coding) || is(coding, "gzip") && is(name, "x-gzip"));
     is_named && !parts.any(|weight| matches!(weight, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
 }
 

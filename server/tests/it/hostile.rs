@@ -204,6 +204,28 @@ async fn a_request_that_is_never_finished_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_request_with_an_endless_head_is_not_kept_in_memory() {
+    let site = Site::start().await;
+    let mut stream = TcpStream::connect(site.address).await.expect("a connection");
+    let begun = format!("GET / HTTP/1.1\r\nhost: localhost\r\nx-more: {}", "x".repeat(20 * 1024));
+    stream.write_all(begun.as_bytes()).await.expect("a written beginning");
+    let mut answer = Vec::new();
+    _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an end in time");
+    assert!(answer.starts_with(b"HTTP/1.1 431 "), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[tokio::test]
+async fn relays_are_not_for_those_without_a_session_and_the_log_does_not_fill_with_them() {
+    let site = Site::start().await;
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+    for token in ["", "token", "a.b.c"] {
+        let answer = site.request("POST", "/api/ice_servers", &form, &format!("token={token}")).await;
+        // Of what is the server's own fault each is a line in the log.
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{token:?}");
+    }
+}
+
+#[tokio::test]
 async fn who_never_says_hello_is_closed_with_4005() {
     let site = Site::start_with(|config| config.limits.hello_within = 100).await;
     let mut socket = site.socket().await;

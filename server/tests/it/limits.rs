@@ -1,7 +1,10 @@
 //! One address can't take the server from all others: each limit is met here over real sockets, and those of other addresses notice
 //! nothing of it.
 
-use protocol::message::{ClientMessage, CloseCode, ServerMessage};
+use protocol::{
+    id::{MessageId, RoomCode},
+    message::{Body, ClientMessage, CloseCode, ServerMessage},
+};
 use server::Rate;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -118,6 +121,77 @@ async fn going_in_and_out_without_end_is_a_flood() {
         moves += 1;
     };
     assert_eq!(closed, Some(CloseCode::TooFast.number()), "after {moves}");
+}
+
+#[tokio::test]
+async fn a_page_is_dearer_than_a_file_and_a_refusal_ends_the_connection() {
+    let site = Site::start_with(|config| config.limits.requests = Rate { burst: 25.0, per_second: 0.001 }).await;
+    let get = async |path| ask(site.connection_from(2).await, "localhost", "GET", path, &[], "").await;
+    assert_eq!([get("/").await.status(), get("/check").await.status()], [StatusCode::OK; 2]);
+    let refused = get("/").await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key(header::RETRY_AFTER));
+    assert_eq!(refused.headers()[header::CONNECTION], "close");
+    assert_eq!(get("/healthz").await.status(), StatusCode::OK, "what is left is enough for a small thing");
+}
+
+/// A room with a chat that is as long in JSON as half a megabyte.
+async fn long_chat(site: &Site) -> (Page, RoomCode) {
+    let mut host = site.page_from(9).await;
+    let (code, room) = (host.own_code(), host.room().room);
+    for id in 1..=60 {
+        let body = Body::Plain { text: "\"".repeat(4_000) };
+        host.say(&ClientMessage::Chat { room, id: MessageId::new(id), body }).await;
+    }
+    host.all_until_pong().await;
+    (host, code)
+}
+
+#[tokio::test]
+async fn who_asks_for_a_long_chat_again_and_again_waits_as_for_what_it_costs() {
+    let site = Site::start_with(|config| {
+        config.limits.frames = Rate { burst: 1e9, per_second: 1e9 };
+        // Enough for `hello`, and for a chat of half a megabyte five times.
+        config.limits.address_frames = Rate { burst: 600.0, per_second: 0.01 };
+    })
+    .await;
+    let (_host, code) = long_chat(&site).await;
+    let (mut guest, mut other) = (site.page_from(2).await, site.page_from(3).await);
+    for _ in 0..5 {
+        guest.enter(code).await.expect("a free seat");
+    }
+    guest.say(&ClientMessage::Enter { request: 6, code }).await;
+    for _ in 0..20 {
+        other.all_until_pong().await;
+    }
+    assert!(guest.has_nothing_but_pongs_below(0).await, "a sixth whole chat");
+}
+
+#[tokio::test]
+async fn what_is_kept_for_all_readers_of_one_address_has_a_limit_and_others_do_not_meet_it() {
+    let site = Site::start_with(|config| config.limits.waiting = 4 << 20).await;
+    let (_host, code) = long_chat(&site).await;
+    let mut readers = Vec::new();
+    let refused = loop {
+        assert!(readers.len() < 8, "more than half of all memory for one address");
+        let mut reader = site.page_from(2).await;
+        reader.say(&ClientMessage::Enter { request: 1, code }).await;
+        let answer = reader.until_closed_or(|message| matches!(message, ServerMessage::Room { request: 1, .. })).await;
+        if let Err(code) = answer {
+            break code;
+        }
+        // The seat is for the next one; what the socket has once needed it keeps.
+        reader.say(&ClientMessage::Leave { request: 2 }).await;
+        reader.until(|message| matches!(message, ServerMessage::Room { request: 2, .. })).await;
+        readers.push(reader);
+    };
+    assert_eq!(refused, Some(CloseCode::TooSlow.number()));
+    assert!(readers.len() >= 3, "{}", readers.len());
+    let (_host, code) = long_chat(&site).await;
+    let mut other = site.page_from(3).await;
+    other.enter(code).await.expect("a free seat");
+    assert!(other.room().history.len() > 50);
+    assert!(site.figure("rejections_total{reason=\"AddressWaiting\"}").await >= 1.0);
 }
 
 #[tokio::test]

@@ -104,6 +104,24 @@ fn what_is_kept_of_a_room_is_who_is_in_it_its_codes_its_call_and_who_spoke() {
 }
 
 #[test]
+fn what_changes_nothing_is_not_written_again() {
+    let mut world = World::together();
+    world.say(ANA, ClientMessage::Name { name: "Ана".to_owned() });
+    let kept = world.exchange.changes();
+    assert!(matches!(kept[..], [Change::Room(_), Change::Ended(_)]), "{kept:?}");
+    world.say(ANA, ClientMessage::Name { name: " Ана ".to_owned() });
+    for call in [CallId::new(1), CallId::new(2)] {
+        world.say(ANA, ClientMessage::HangUp { call });
+        world.say(ANA, ClientMessage::Accept { call });
+        world.say(ANA, ClientMessage::Decline { call });
+    }
+    world.say(ANA, ClientMessage::Ring { to: id(SAULE) });
+    assert_eq!(world.exchange.changes(), []);
+    world.say(ANA, ClientMessage::Ring { to: id(BEK) });
+    assert!(matches!(world.exchange.changes()[..], [Change::Room(_)]));
+}
+
+#[test]
 fn after_a_restart_everybody_is_where_they_were_with_the_same_links_the_call_and_the_chat() {
     let (mut world, mut disk) = (World::together(), Disk::default());
     world.say(ANA, ClientMessage::Ring { to: id(BEK) });

@@ -140,6 +140,19 @@ impl Page {
         }
     }
 
+    /// The same, or the number of the close.
+    pub(crate) async fn until_closed_or(
+        &mut self,
+        wanted: impl Fn(&ServerMessage) -> bool,
+    ) -> Result<ServerMessage, Option<u16>> {
+        loop {
+            let message = timeout(PATIENCE, self.next_or_closed()).await.expect("a message in time")?;
+            if wanted(&message) {
+                return Ok(message);
+            }
+        }
+    }
+
     /// Everything up to the answer to a `ping` sent now.
     pub(crate) async fn all_until_pong(&mut self) -> Vec<ServerMessage> {
         self.requests += 1;
