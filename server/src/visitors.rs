@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -22,6 +22,9 @@ use crate::{
     guard::{Guard, Network, networks},
     metrics::{Counted, Metrics, Rejection},
 };
+
+/// Where `baylanys health` asks from.
+const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Who is here, by address.
 #[derive(Debug)]
@@ -116,7 +119,7 @@ impl Visitors {
         }
         let left = self.left();
         // Whoever asks from this machine whether the server is well shall not hear that it is full.
-        if left == 0 && !from.is_some_and(|from| from.is_loopback()) {
+        if left == 0 && !from.is_some_and(|from| LOCALHOST.contains(&from.to_canonical())) {
             return Err(Rejection::ServerConnections);
         }
         if let Some(from) = from
