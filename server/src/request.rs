@@ -275,6 +275,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_said_of_a_forwarding_counts_only_from_a_trusted_proxy() {
+        let page =
+            [("origin", "http://192.168.1.9:3000"), ("host", "192.168.1.5:3000"), ("x-forwarded-host", "192.168.1.9:3000")];
+        assert_eq!(from_at(Door::Http, None, true, &page), From::Here);
+        assert_eq!(from_at(Door::Http, None, false, &page), From::Elsewhere);
+        let page = [("origin", "http://192.168.1.5:3000"), ("host", "192.168.1.5:3000"), ("x-forwarded-proto", "https")];
+        assert_eq!(from_at(Door::Http, None, true, &page), From::Elsewhere);
+        assert_eq!(from_at(Door::Http, None, false, &page), From::Here);
+    }
+
+    #[test]
     fn hosts_are_read_from_authorities() {
         for (authority, expected) in
             [("a.example:1", "a.example"), ("[fd00::5]:1", "fd00::5"), ("10.0.0.1", "10.0.0.1"), ("", "")]

@@ -241,6 +241,33 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_may_reach_is_refused_to_neighbours_too() {
+        let near = |own: &str, prefix: u8, client: &str, peer: &str| {
+            let interfaces = [Interface { address: ip(own), prefix }];
+            may_send(&interfaces, Asker { client: ip(client), told: ip(own), local: ip(own) }, ip(peer))
+        };
+        assert!(near("100.100.100.5", 24, "100.100.100.50", "100.100.100.201"));
+        assert!(!near("100.100.100.5", 24, "100.100.100.50", "100.100.100.200"));
+        assert!(near("fd00:ec2::5", 64, "fd00:ec2::50", "fd00:ec2::255"));
+        assert!(!near("fd00:ec2::5", 64, "fd00:ec2::50", "fd00:ec2::254"));
+        assert!(!near("127.0.0.1", 8, "127.0.0.1", "127.0.0.9"));
+        assert!(!public("100::1"), "discarded, wherever one asks from");
+    }
+
+    #[test]
+    fn the_machine_itself_is_refused_to_neighbours_by_each_of_its_addresses() {
+        let interfaces = ["10.1.2.3", "10.1.2.4", "10.5.0.3"].map(|address| Interface { address: ip(address), prefix: 24 });
+        let sends = |client: &str, told: &str, peer: &str| {
+            may_send(&interfaces, Asker { client: ip(client), told: ip(told), local: ip("10.1.2.3") }, ip(peer))
+        };
+        assert!(sends("10.1.2.50", "10.1.2.3", "10.1.2.51"));
+        assert!(!sends("10.1.2.50", "10.1.2.3", "10.1.2.4"), "another of its own");
+        assert!(!sends("10.1.2.50", "10.9.9.9", "10.1.2.3"), "its own, though it is known by another");
+        assert!(!sends("198.51.100.7", "192.0.2.77", "192.0.2.77"), "the one it is known by");
+        assert!(!sends("10.5.0.50", "10.1.2.3", "10.5.0.51"), "out of one of its networks into another");
+    }
+
+    #[test]
     fn what_others_cannot_reach_is_not_told() {
         for address in ["0.0.0.0", "169.254.1.1", "224.0.0.1", "::", "::1", "fe80::1"] {
             assert!(!can_be_told(ip(address)), "{address}");

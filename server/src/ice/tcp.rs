@@ -110,3 +110,26 @@ impl Connection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_does_not_fit_before_a_slow_reader_is_lost_and_memory_is_bounded() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let (reader, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (_reader, (stream, remote)) = (reader.expect("a connection"), accepted.expect("a connection"));
+        let connection = Connection::new(stream, remote.ip());
+        let datagram = [0; 1200];
+        for _ in 0..20_000 {
+            connection.write(&datagram);
+            // What had begun to be written may be above it.
+            assert!(connection.waiting.borrow().len() <= WAITING + datagram.len());
+        }
+        assert!(connection.waiting.borrow().len() > WAITING - datagram.len(), "there was more than fits");
+    }
+}

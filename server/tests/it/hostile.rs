@@ -17,7 +17,14 @@ use tokio::{
     net::TcpStream,
     time::timeout,
 };
-use tokio_tungstenite::tungstenite::{Bytes, Message, http::StatusCode};
+use tokio_tungstenite::tungstenite::{
+    Bytes, Message,
+    http::StatusCode,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
 
 use crate::support::{PATIENCE, Page, SECRET, Site};
 
@@ -52,6 +59,22 @@ async fn a_frame_that_is_too_large_ends_with_1009() {
     let ping = serde_json::to_string(&ClientMessage::Ping { nonce: 77 }).expect("JSON");
     largest.text(&format!("{ping}{}", " ".repeat(FRAME_MAX - ping.len()))).await;
     largest.until(|message| matches!(message, ServerMessage::Pong { nonce: 77 })).await;
+}
+
+#[tokio::test]
+async fn a_frame_that_is_far_too_large_is_not_even_read() {
+    let site = Site::start().await;
+    let mut page = site.page().await;
+    page.begin_frame(100 << 20).await;
+    assert_eq!(page.closed().await, Some(CloseCode::TooBig.number()), "by its head alone");
+
+    let mut page = site.page().await;
+    for number in 0..3 {
+        let kind = if number == 0 { Data::Text } else { Data::Continue };
+        let part = Frame::message("x".repeat(FRAME_MAX), OpCode::Data(kind), false);
+        _ = page.frame(Message::Frame(part)).await;
+    }
+    assert_eq!(page.closed().await, Some(CloseCode::TooBig.number()), "by its parts, of which none is the last");
 }
 
 #[tokio::test]

@@ -2,10 +2,11 @@
 //! nothing of it.
 
 use protocol::{
+    VERSION,
     id::{MessageId, RoomCode},
-    message::{Body, ClientMessage, CloseCode, ServerMessage},
+    message::{Body, ClientMessage, CloseCode, FRAME_MAX, ServerMessage, TEXT_MAX},
 };
-use server::Rate;
+use server::{Rate, config::ROOM_COST};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -39,6 +40,19 @@ async fn an_address_with_too_many_connections_gets_no_more_until_it_gives_one_ba
     let again = async { while is_refused(site.connection_from(2).await).await {} };
     timeout(PATIENCE, again).await.expect("a place, in time");
     held[0].all_until_pong().await;
+}
+
+#[tokio::test]
+async fn all_addresses_together_have_so_many_connections_and_no_more() {
+    let site = Site::start_with(|config| config.max_connections = 3).await;
+    let mut held = Vec::new();
+    for host in 2..=4 {
+        held.push(site.connection_from(host).await);
+    }
+    assert!(is_refused(site.connection_from(5).await).await);
+    held.pop();
+    let again = async { while is_refused(site.connection_from(5).await).await {} };
+    timeout(PATIENCE, again).await.expect("a place, in time");
 }
 
 #[tokio::test]
@@ -102,6 +116,50 @@ async fn the_flood_of_one_address_waits_and_nobody_else_does() {
         other.all_until_pong().await;
     }
     assert!(flood.has_nothing_but_pongs_below(150).await, "neither closed nor served");
+}
+
+/// A site whose pages may send frames that cost so much, and then as good as none.
+async fn sparing(burst: f64) -> Site {
+    Site::start_with(|config| config.limits.frames = Rate { burst, per_second: 0.001 }).await
+}
+
+#[tokio::test]
+async fn what_is_answered_by_a_whole_room_costs_as_much_as_many_frames() {
+    // The frame itself, and the answer.
+    let whole = 1.0 + ROOM_COST;
+    let too_fast = Some(CloseCode::TooFast.number());
+    let site = sparing(whole - 0.5).await;
+    let mut new = site.socket().await;
+    new.hello(VERSION, &site.token().await, 1).await;
+    assert_eq!(new.closed().await, too_fast, "to say hello");
+
+    let site = sparing(2.0 * whole - 0.5).await;
+    let (host, mut guest) = (site.page().await, site.page().await);
+    guest.say(&ClientMessage::Enter { request: 1, code: host.own_code() }).await;
+    assert_eq!(guest.closed().await, too_fast, "to enter");
+    let mut homely = site.page().await;
+    homely.say(&ClientMessage::Leave { request: 1 }).await;
+    assert_eq!(homely.closed().await, too_fast, "to leave");
+
+    let site = sparing(3.0 * whole).await;
+    let (host, mut guest) = (site.page().await, site.page().await);
+    assert_eq!(guest.enter(host.own_code()).await, Ok(()));
+    guest.say(&ClientMessage::Leave { request: 9 }).await;
+    guest.until(|message| matches!(message, ServerMessage::Room { request: 9, .. })).await;
+}
+
+#[tokio::test]
+async fn a_long_frame_costs_as_much_as_the_short_ones_it_could_have_been() {
+    let ping = |nonce| serde_json::to_string(&ClientMessage::Ping { nonce }).expect("JSON");
+    // One, and one more for each 4 KiB.
+    let longest = 17.0;
+    let site = sparing(1.0 + ROOM_COST + longest + 0.5).await;
+    let mut page = site.page().await;
+    let text = ping(7);
+    page.text(&format!("{text}{}", " ".repeat(FRAME_MAX - text.len()))).await;
+    page.until(|message| matches!(message, ServerMessage::Pong { nonce: 7 })).await;
+    page.text(&ping(8)).await;
+    assert_eq!(page.closed().await, Some(CloseCode::TooFast.number()));
 }
 
 #[tokio::test]
@@ -214,4 +272,66 @@ async fn who_takes_nothing_of_an_answer_is_not_waited_for() {
     let mut rest = Vec::new();
     _ = timeout(PATIENCE, stream.read_to_end(&mut rest)).await.expect("an end in time");
     assert!(rest.len() < 64 << 20, "all of it was taken");
+}
+
+/// Waits until the server keeps no socket any more.
+async fn no_socket_is_left(site: &Site) {
+    while site.figure("sockets").await > 0.0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_takes_nothing_of_what_is_said_is_not_waited_for() {
+    let site = Site::start_with(|config| {
+        config.limits.silent_after = 500;
+        config.limits.frames = Rate { burst: 1e9, per_second: 1e9 };
+    })
+    .await;
+    let mut page = site.narrow_page().await;
+    let room = page.room().room;
+    for number in 1..=16 {
+        let body = Body::Plain { text: "🌷".repeat(TEXT_MAX) };
+        page.say(&ClientMessage::Chat { room, id: MessageId::new(number), body }).await;
+        page.until(|message| matches!(message, ServerMessage::Chat { .. })).await;
+    }
+    // It reads nothing from here on, and has all of that told to it again and again: one answer after the other, so that they do not
+    // fill the outbox.
+    let given_up = async {
+        for request in 1.. {
+            _ = page.frame(Message::text(format!(r#"{{"type":"leave","request":{request}}}"#))).await;
+            while site.figure("signaling_seconds_count").await < f64::from(16 + request) {
+                if site.figure("sockets").await == 0.0 {
+                    return;
+                }
+            }
+        }
+    };
+    timeout(PATIENCE, given_up).await.expect("given up in time");
+    let code = CloseCode::TooSlow.number();
+    assert_eq!(site.figure(&format!("socket_closes_total{{code=\"{code}\"}}")).await, 1.0);
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_answer_a_close_is_not_waited_for() {
+    let site = Site::start().await;
+    let mut page = site.page().await;
+    page.text("no message").await;
+    timeout(PATIENCE, no_socket_is_left(&site)).await.expect("given up in time");
+    assert_eq!(page.closed().await, Some(CloseCode::BadMessage.number()), "it was told why");
+}
+
+#[tokio::test]
+async fn a_stopping_server_does_not_wait_for_a_request_without_end() {
+    let site = Site::start_with(|config| config.limits.drain_within = 100).await;
+    let mut stream = site.connection_from(2).await;
+    let head = "POST /api/create_room HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+        content-length: 9\r\nexpect: 100-continue\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("a written head");
+    // The server waits for the rest.
+    let mut answer = [0; 12];
+    timeout(PATIENCE, stream.read_exact(&mut answer)).await.expect("an answer in time").expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 100");
+    site.stop();
+    site.stopped().await;
 }

@@ -1,5 +1,8 @@
 //! What an operator sees: health, readiness, figures, a log that names nobody.
 
+use clap::Parser as _;
+use protocol::message::{FRAME_MAX, HISTORY_BYTES, HISTORY_MESSAGES, NAME_MAX, TEXT_MAX};
+use server::{Config, Rate};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::http::{StatusCode, header};
 
@@ -74,6 +77,61 @@ async fn a_forgotten_proxy_is_spoken_of_once() {
         assert_eq!(log.matches("--trusted-proxy").count(), times, "{log}");
         assert!(!log.contains("203.0.113.7"), "{log}");
     }
+}
+
+#[tokio::test]
+async fn however_many_are_turned_away_the_log_says_so_once() {
+    let folder = front_end();
+    let (child, address) = running(&mut program(folder.path(), &["--listen", "127.0.0.1:0"])).await;
+    for _ in 0..20 {
+        let answer = request(address, "GET", "/ws", &[("origin", "https://evil.example")], "").await;
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    }
+    signal(&child, "-TERM").await;
+    let output = timeout(PATIENCE, child.wait_with_output()).await.expect("an end in time").expect("its output");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(log.matches("turned away").count(), 1, "{log}");
+}
+
+/// The limits of a server that nobody has told otherwise are those that the README names.
+#[test]
+fn the_readme_names_the_limits_as_they_are() {
+    let config = Config::try_parse_from(["baylanys"]).expect("no flags");
+    let (limits, settings) = (config.limits, config.settings());
+    let word = |number: f64| match number {
+        1.0 => "one".to_owned(),
+        5.0 => "five".to_owned(),
+        other => other.to_string(),
+    };
+    let rate = |rate: Rate, what: &str| format!("{}{what} and {} a second", rate.burst, word(rate.per_second));
+    let (kib, mib) = (1 << 10, 1 << 20);
+    let expected = [
+        format!("`--max-participants` ({} ", settings.participants_max),
+        format!("`--max-connections` ({};", config.max_connections),
+        format!("`--turn-max-allocations` ({})", config.turn.turn_max_allocations),
+        format!("`--turn-allocations` ({})", config.turn.turn_allocations),
+        format!("`--turn-rate` ({} Mbit/s)", config.turn.turn_rate),
+        format!("{} after", rate(limits.wrong_codes, " wrong codes at once")),
+        rate(limits.participants, " new visitors"),
+        rate(limits.requests, " requests"),
+        format!("{} sockets", limits.sockets),
+        rate(limits.address_frames, " frames"),
+        format!("{} connections, {} new ones a second", limits.connections, limits.opened.per_second),
+        rate(limits.frames, " frames at once"),
+        rate(settings.messages, " messages"),
+        format!("{} rings and one in {} seconds", settings.rings.burst, word(1.0 / settings.rings.per_second)),
+        format!("A frame has up to {} KiB, a message {TEXT_MAX} letters, a name {NAME_MAX}.", FRAME_MAX / kib),
+        format!("when {} frames or", limits.outbox_frames),
+        format!("the last {HISTORY_MESSAGES} messages, up to {} KiB", HISTORY_BYTES / kib),
+        format!("of all rooms together {} MiB", settings.chat_max / mib),
+    ];
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("README.md");
+    let (_, section) = readme.split_once("### Limits").expect("a section");
+    let section = section.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in expected {
+        assert!(section.contains(&words), "no {words:?}");
+    }
+    assert_eq!((settings.capacity, limits.opened.burst), (2, f64::from(4_000)));
 }
 
 /// What the README shows of a proxy's configuration is in the one that is shipped, and tried with that proxy.

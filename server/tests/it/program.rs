@@ -216,27 +216,44 @@ async fn a_taken_turn_port_keeps_it_from_starting_only_where_it_was_asked_for() 
     assert!(log.contains("no STUN and TURN: cannot listen on 0.0.0.0:3478"), "{log}");
 }
 
+/// A server that is started where only so many files may be open, as `ulimit` is told.
+async fn running_with(limit: &str, folder: &Path) -> (Child, SocketAddr) {
+    let mut shell = Command::new("sh");
+    let script = format!(r#"ulimit {limit} && exec "$0" "$@""#);
+    shell.args(["-c", &script, env!("CARGO_BIN_EXE_server"), "--listen", "127.0.0.1:0", "--turn", "off"]);
+    shell.arg("--site-root").arg(folder).arg("--data-dir").arg(folder.join("data"));
+    shell.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    running(&mut shell).await
+}
+
+/// A connection that was answered once, and is kept; `None`: it was ended without a word.
+async fn visit(address: SocketAddr) -> Option<TcpStream> {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await.ok()?;
+    timeout(PATIENCE, stream.read_u8()).await.expect("an answer or an end in time").ok()?;
+    Some(stream)
+}
+
 #[tokio::test]
 async fn a_low_soft_limit_of_open_files_is_raised() {
     let folder = front_end();
-    let mut shell = Command::new("sh");
-    shell.args([
-        "-c",
-        r#"ulimit -Sn 64 && exec "$0" "$@""#,
-        env!("CARGO_BIN_EXE_server"),
-        "--listen",
-        "127.0.0.1:0",
-        "--turn",
-        "off",
-    ]);
-    shell.arg("--site-root").arg(folder.path()).arg("--data-dir").arg(folder.path().join("data"));
-    shell.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let (_child, address) = running(&mut shell).await;
+    let (_child, address) = running_with("-Sn 64", folder.path()).await;
     let mut people = Vec::new();
     for _ in 0..100 {
-        let mut stream = TcpStream::connect(address).await.expect("a connection");
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await.expect("a written request");
-        timeout(PATIENCE, stream.read_u8()).await.expect("an answer in time").expect("an answer");
-        people.push(stream);
+        people.push(visit(address).await.expect("an answer"));
     }
+}
+
+#[tokio::test]
+async fn where_few_files_may_be_open_fewer_connections_are_kept() {
+    let folder = front_end();
+    let (_child, address) = running_with("-n 64", folder.path()).await;
+    let mut people = Vec::new();
+    for _ in 0..16 {
+        people.push(visit(address).await.expect("an answer"));
+    }
+    assert!(visit(address).await.is_none(), "files are left for all else");
+    people.pop();
+    let again = async { while visit(address).await.is_none() {} };
+    timeout(PATIENCE, again).await.expect("a place, in time");
 }

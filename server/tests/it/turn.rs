@@ -2,7 +2,10 @@
 
 mod client;
 
-use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::{
+    net::{SocketAddr, TcpStream, UdpSocket},
+    time::Instant,
+};
 
 use protocol::message::{IceConfig, IceServer};
 use tokio::time::timeout;
@@ -110,6 +113,77 @@ async fn who_has_no_credential_or_asks_for_too_much_gets_nothing() {
     let again = async { while Client::udp(server, &one).await.allocate().await.is_err() {} };
     timeout(PATIENCE, again).await.expect("a place, in time");
     assert!(Client::udp(server, &told(&site).await).await.allocate().await.is_ok(), "another's quota is another's");
+}
+
+#[tokio::test]
+async fn all_participants_together_have_so_many_allocations_and_connections() {
+    let (site, server, _) = relaying("127.0.0.1:0", &["--turn-max-allocations", "2"]).await;
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        let mut one = Client::udp(server, &told(&site).await).await;
+        one.allocate().await.expect("a relay");
+        held.push(one);
+    }
+    let another = told(&site).await;
+    assert_eq!(Client::udp(server, &another).await.allocate().await, Err(508));
+    for host in [2, 3] {
+        let mut one = Client::tcp_from(host, server, &another).await;
+        assert!(one.is_served().await);
+        held.push(one);
+    }
+    assert!(!Client::tcp_from(4, server, &another).await.is_served().await);
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_to_the_relay_and_others_have_their_own() {
+    server::files::raise_limit();
+    let (_site, server, told) = relaying("127.0.0.1:0", &[]).await;
+    let mut held = Vec::new();
+    for _ in 0..256 {
+        let mut one = Client::tcp_from(2, server, &told).await;
+        assert!(one.is_served().await);
+        held.push(one);
+    }
+    assert!(!Client::tcp_from(2, server, &told).await.is_served().await);
+    assert!(Client::tcp_from(3, server, &told).await.is_served().await);
+    held.pop();
+    let again = async { while !Client::tcp_from(2, server, &told).await.is_served().await {} };
+    timeout(PATIENCE, again).await.expect("a place, in time");
+}
+
+#[tokio::test]
+async fn what_a_participant_sends_above_the_rate_is_lost() {
+    let (site, server, one) = relaying("127.0.0.1:0", &["--turn-rate", "1"]).await;
+    let other = told(&site).await;
+    let (mut red, mut blue) = (Client::tcp(server, &one).await, Client::tcp(server, &other).await);
+    let (of_red, of_blue) = (red.allocate().await.expect("a relay"), blue.allocate().await.expect("a relay"));
+    red.bind(0x4001, of_blue).await.expect("a channel");
+    blue.bind(0x4002, of_red).await.expect("a channel");
+    let begun = Instant::now();
+    for _ in 0..1_000 {
+        // With its head a thousand bytes.
+        red.say(0x4001, &"x".repeat(996)).await;
+    }
+    let says_more = async {
+        loop {
+            red.say(0x4001, "enough").await;
+            red.seen().await;
+        }
+    };
+    let hears = async {
+        let mut heard = 0;
+        while blue.heard().await.1 != "enough" {
+            heard += 1;
+        }
+        heard
+    };
+    let heard: u128 = tokio::select! {
+        () = says_more => unreachable!("it goes on"),
+        heard = hears => heard,
+    };
+    // A second's worth at once, and then one in eight milliseconds.
+    let most = 126 + begun.elapsed().as_millis() / 8;
+    assert!((1..=most).contains(&heard), "{heard} of {most}");
 }
 
 #[tokio::test]

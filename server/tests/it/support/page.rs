@@ -8,7 +8,7 @@ use protocol::{
     id::{PageId, ParticipantId, RoomCode},
     message::{ClientMessage, EnterError, Link, RoomSnapshot, ServerMessage},
 };
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
     tungstenite::{Error, Message, client::IntoClientRequest as _, http::header},
@@ -52,6 +52,13 @@ impl Page {
 
     pub(crate) async fn frame(&mut self, frame: Message) -> Result<(), Error> {
         self.socket.send(frame).await
+    }
+
+    /// Writes the head of a text frame of so many bytes, and nothing of them.
+    pub(crate) async fn begin_frame(&mut self, length: u64) {
+        // Whole, masked, its length in eight bytes; the mask is all zeros (RFC 6455 §5.2).
+        let head = [&[0x81, 0xff][..], &length.to_be_bytes(), &[0; 4]].concat();
+        self.socket.get_mut().write_all(&head).await.expect("an open socket");
     }
 
     pub(crate) async fn text(&mut self, text: &str) {

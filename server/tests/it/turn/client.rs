@@ -12,7 +12,7 @@ use stun_types::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpStream, UdpSocket},
+    net::{TcpSocket, TcpStream, UdpSocket},
     time::timeout,
 };
 use turn_types::{
@@ -47,6 +47,13 @@ impl Client {
     pub(crate) async fn tcp(server: SocketAddr, told: &IceServer) -> Self {
         let stream = TcpStream::connect(server).await.expect("a connection");
         Self::over(Wire::Tcp(stream), told)
+    }
+
+    /// The same, of another machine: that of 127.0.0.`host`.
+    pub(crate) async fn tcp_from(host: u8, server: SocketAddr, told: &IceServer) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from(([127, 0, 0, host], 0))).expect("an address of this machine");
+        Self::over(Wire::Tcp(socket.connect(server).await.expect("a connection")), told)
     }
 
     fn over(wire: Wire, told: &IceServer) -> Self {
@@ -96,6 +103,13 @@ impl Client {
             head.truncate(4 + length);
         }
         Some(head)
+    }
+
+    /// Whether the server answers; else it has ended the connection.
+    pub(crate) async fn is_served(&mut self) -> bool {
+        let request = Message::builder_request(BINDING, MessageWriteVec::new()).finish();
+        self.write(&request).await;
+        timeout(PATIENCE, self.next()).await.expect("an answer or an end in time").is_some()
     }
 
     /// Where the server sees it.

@@ -64,6 +64,22 @@ fn an_allocation_outlives_its_credential_and_its_nonce() {
 }
 
 #[test]
+fn an_allocation_lives_ten_minutes_at_the_least_and_an_hour_at_the_most() {
+    let mut server = Server::start();
+    let mut page = server.page(1, "198.51.100.7:4000");
+    for (asked, given) in [(1, 600), (1_000, 1_000), (u32::MAX, 3_600)] {
+        server.ask(&mut page, ALLOCATE, &[&udp(), &Lifetime::new(asked)]).expect("a relay");
+        server.later(given * 1_000 - 1);
+        assert_eq!(server.table.len(), 1, "{asked}");
+        server.refresh(&mut page, asked).expect("still there");
+        server.later(given * 1_000 - 1);
+        assert_eq!(server.table.len(), 1, "{asked}, refreshed");
+        server.later(1);
+        assert_eq!(server.table.len(), 0, "{asked}");
+    }
+}
+
+#[test]
 fn an_allocation_asked_for_again_is_the_same_and_another_is_none() {
     let mut server = Server::start();
     let mut page = server.page(1, "198.51.100.7:4000");

@@ -34,6 +34,26 @@ fn a_peer_gets_what_a_channel_carries_and_is_heard_back() {
 }
 
 #[test]
+fn an_allocation_that_has_ended_carries_nothing_even_before_it_is_swept_away() {
+    let mut server = Server::start();
+    let (mut red, mut blue) = (server.page(1, "198.51.100.7:4000"), server.page(2, "198.51.100.8:4000"));
+    let of_red = server.allocate(&mut red).expect("a relay");
+    server.later(300_000);
+    let (of_blue, peer) = (server.allocate(&mut blue).expect("a relay"), at("198.51.100.9:5000"));
+    server.later(299_999);
+    server.bind(&mut red, 0x4000, peer).expect("a channel");
+    server.bind(&mut red, 0x4001, of_blue).expect("a channel");
+    server.bind(&mut blue, 0x4002, of_red).expect("a channel");
+    let carried = |server: &Server| {
+        let heard = server.table.receive(0, peer, 10, server.now.running).is_some();
+        [over(server, &red, 0x4000, 10).is_some(), over(server, &blue, 0x4002, 10).is_some(), heard]
+    };
+    assert_eq!(carried(&server), [true; 3]);
+    server.now.running += 1;
+    assert_eq!(carried(&server), [false; 3]);
+}
+
+#[test]
 fn two_allocations_reach_each_other_without_the_network() {
     let mut server = Server::start();
     let (mut red, mut blue) = (server.page(1, "198.51.100.7:4000"), server.page(2, "198.51.100.8:4000"));
