@@ -18,7 +18,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest as _},
 };
 
-use crate::support::{PATIENCE, front_end, request};
+use crate::support::{PATIENCE, Site, front_end, request};
 
 pub(crate) fn program(site_root: &Path, flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
@@ -226,9 +226,9 @@ async fn running_with(limit: &str, folder: &Path) -> (Child, SocketAddr) {
     running(&mut shell).await
 }
 
-/// A connection that was answered once, and is kept; `None`: it was ended without a word.
-async fn visit(address: SocketAddr) -> Option<TcpStream> {
-    let mut stream = TcpStream::connect(address).await.expect("a connection");
+/// A connection from 127.0.0.`host` that was answered once, and is kept; `None`: it was ended without a word.
+async fn visit(address: SocketAddr, host: u8) -> Option<TcpStream> {
+    let mut stream = Site::at(address).connection_from(host).await;
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await.ok()?;
     timeout(PATIENCE, stream.read_u8()).await.expect("an answer or an end in time").ok()?;
     Some(stream)
@@ -240,7 +240,7 @@ async fn a_low_soft_limit_of_open_files_is_raised() {
     let (_child, address) = running_with("-Sn 64", folder.path()).await;
     let mut people = Vec::new();
     for _ in 0..100 {
-        people.push(visit(address).await.expect("an answer"));
+        people.push(visit(address, 1).await.expect("an answer"));
     }
 }
 
@@ -249,11 +249,11 @@ async fn where_few_files_may_be_open_fewer_connections_are_kept() {
     let folder = front_end();
     let (_child, address) = running_with("-n 64", folder.path()).await;
     let mut people = Vec::new();
-    for _ in 0..16 {
-        people.push(visit(address).await.expect("an answer"));
+    for host in 2..18 {
+        people.push(visit(address, host).await.expect("an answer"));
     }
-    assert!(visit(address).await.is_none(), "files are left for all else");
+    assert!(visit(address, 18).await.is_none(), "files are left for all else");
     people.pop();
-    let again = async { while visit(address).await.is_none() {} };
+    let again = async { while visit(address, 18).await.is_none() {} };
     timeout(PATIENCE, again).await.expect("a place, in time");
 }
