@@ -19,6 +19,7 @@ mod nonce;
 mod peers;
 mod quota;
 mod request;
+mod shares;
 mod table;
 mod tcp;
 mod udp;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use protocol::Millis;
 use stun_types::message::{IntegrityKey, TransactionId};
 
-use super::quota::Held;
+use super::quota::Charged;
 
 /// How long a permission holds (RFC 8656 §9).
 const PERMISSION: Millis = 300_000;
@@ -65,7 +65,7 @@ pub(crate) struct Allocation<P> {
     pub(crate) username: String,
     /// What its messages are signed with.
     pub(crate) key: IntegrityKey,
-    pub(crate) account: Held,
+    pub(crate) account: Charged,
     /// The request that made it; asked again it is answered again.
     pub(crate) transaction: TransactionId,
     pub(crate) until: Millis,
@@ -88,7 +88,7 @@ impl<P> Allocation<P> {
     pub(crate) fn new(
         client: Client,
         (username, key): (String, IntegrityKey),
-        account: Held,
+        account: Charged,
         transaction: TransactionId,
         until: Millis,
     ) -> Self {
@@ -155,8 +155,6 @@ impl<P> Allocation<P> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::id::ParticipantId;
-
     use super::*;
     use crate::ice::{
         credentials::Credentials,
@@ -169,7 +167,8 @@ mod tests {
             remote: SocketAddr::from(([198, 51, 100, 7], 4000)),
             local: IpAddr::from([203, 0, 113, 5]),
         };
-        let account = Accounts::new(Quota::new(1, 1)).take(ParticipantId::new(1), 0).expect("the first");
+        let held = || Accounts::new(Quota::new(1, 1).rate).take(1, 1, 0).expect("the first");
+        let account = Charged { participant: held(), network: held() };
         let username = "1:0000000000000001".to_owned();
         let key = Credentials::new(b"secret").key(&username);
         Allocation::new(client, (username, key), account, TransactionId::from(1), 600_000)

@@ -7,7 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use protocol::{Millis, budget::Rate};
+use protocol::{Millis, budget::Rate, id::ParticipantId};
 use slab::Slab;
 
 use super::{
@@ -15,7 +15,8 @@ use super::{
     credentials::Credentials,
     nonce::Nonces,
     peers::{self, Asker, Interface},
-    quota::{Accounts, Quota},
+    quota::{Accounts, Charged, Quota},
+    shares::site,
 };
 use crate::guard::Guard;
 
@@ -73,7 +74,10 @@ pub(crate) struct Table<P> {
     pub(super) setup: Setup,
     pub(super) credentials: Credentials,
     pub(super) nonces: Nonces,
-    pub(super) accounts: Accounts,
+    /// What each participant has.
+    participants: Accounts<ParticipantId>,
+    /// What each network has: see [`site`].
+    networks: Accounts<IpAddr>,
     pub(super) unknown: Guard,
     pub(super) interfaces: Vec<Interface>,
     pub(super) all: Slab<Allocation<P>>,
@@ -86,7 +90,8 @@ impl<P> Table<P> {
     pub(crate) fn new(setup: Setup, credentials: Credentials, interfaces: Vec<Interface>) -> Self {
         Self {
             nonces: Nonces::new(&setup.nonce_key),
-            accounts: Accounts::new(setup.quota),
+            participants: Accounts::new(setup.quota.rate),
+            networks: Accounts::new(setup.quota.network),
             unknown: Guard::new(UNKNOWN),
             setup,
             credentials,
@@ -105,6 +110,18 @@ impl<P> Table<P> {
     /// What others are told of an own address.
     pub(super) fn told(&self, local: IpAddr) -> IpAddr {
         self.setup.public.iter().copied().find(|public| public.is_ipv4() == local.is_ipv4()).unwrap_or(local)
+    }
+
+    /// One more allocation for a participant at an address. `None`: one of them has enough.
+    pub(super) fn charge(&mut self, participant: ParticipantId, from: IpAddr, now: Millis) -> Option<Charged> {
+        let participant = self.participants.take(participant, self.setup.quota.allocations, now)?;
+        // As many as are left for all others.
+        let left = self.setup.most.saturating_sub(self.all.len());
+        let Some(network) = self.networks.take(site(from), left, now) else {
+            participant.borrow_mut().give_back(now);
+            return None;
+        };
+        Some(Charged { participant, network })
     }
 
     /// Gives an allocation a relay at an own address. `false`: no port was to be had.
@@ -137,7 +154,7 @@ impl<P> Table<P> {
         if found.relays.is_empty() {
             let gone = self.all.remove(allocation);
             self.by_client.remove(&gone.client);
-            gone.account.borrow_mut().give_back(now);
+            gone.account.give_back(now);
         }
     }
 
@@ -164,7 +181,8 @@ impl<P> Table<P> {
         for allocation in ended {
             self.end(allocation, |_| true, now);
         }
-        self.accounts.sweep(now);
+        self.participants.sweep(now);
+        self.networks.sweep(now);
     }
 
     /// Whether an allocation may send to a peer: `Some(true)`: one out there, `Some(false)`: a relay of this server.
@@ -189,7 +207,7 @@ impl<P> Table<P> {
         };
         let outside = sender.permits(peer.ip(), now)?;
         let relay = sender.relay(peer.ip())?;
-        if now >= sender.until || !sender.account.borrow_mut().may_send(bytes, now) {
+        if now >= sender.until || !sender.account.may_send(bytes, now) {
             return None;
         }
         match self.by_relay.get(&peer) {
@@ -211,7 +229,7 @@ impl<P> Table<P> {
     }
 
     fn into(receiver: &Allocation<P>, from: SocketAddr, bytes: usize, now: Millis) -> Option<Way<'_, P>> {
-        if now >= receiver.until || !receiver.account.borrow_mut().may_receive(bytes, now) {
+        if now >= receiver.until || !receiver.account.may_receive(bytes, now) {
             return None;
         }
         Some(Way::In { client: receiver.client, from, channel: receiver.channel(from, now) })

@@ -58,7 +58,8 @@ impl<P> Table<P> {
         if self.all.len() >= self.setup.most {
             return Err(ErrorCode::INSUFFICIENT_CAPACITY);
         }
-        let account = self.accounts.take(holder.participant, now.running).ok_or(ErrorCode::ALLOCATION_QUOTA_REACHED)?;
+        let account = self.charge(holder.participant, client.remote.ip(), now.running);
+        let account = account.ok_or(ErrorCode::ALLOCATION_QUOTA_REACHED)?;
         let lifetime = lifetime(request).max(super::LIFETIME);
         let until = now.running + Millis::from(lifetime) * 1000;
         let signed = (known.username, known.key.clone());

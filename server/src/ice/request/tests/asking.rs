@@ -102,9 +102,46 @@ fn each_participant_has_a_quota_and_all_together_have_one() {
     assert_eq!(answers, [Ok(()), Ok(()), Ok(()), Err(486)]);
     server.refresh(&mut pages[0], 0).expect("given back");
     assert!(server.allocate(&mut pages[3]).is_ok());
-    let mut others: Vec<_> = (0..3).map(|n| server.page(2, &format!("198.51.100.8:{}", 4000 + n))).collect();
+    let mut others: Vec<_> = (0..3).map(|n| server.page(2, &format!("198.51.100.{}:4000", 8 + n))).collect();
     let answers: Vec<_> = others.iter_mut().map(|page| server.allocate(page).map(|_| ())).collect();
     assert_eq!(answers, [Ok(()), Ok(()), Err(508)]);
+}
+
+#[test]
+fn who_comes_as_many_people_leaves_as_much_for_all_others_as_they_have() {
+    let mut server = Server::with(&[(SERVER, 24), ("2001:db8::5", 64)], 3, 16);
+    let mut came = 0;
+    let mut come = |server: &mut Server, remote: &str| {
+        came += 1;
+        server.allocate(&mut server.page(came, remote)).map(|_| ())
+    };
+    let answers: Vec<_> = (0..10).map(|n| come(&mut server, &format!("198.51.100.7:{}", 4000 + n))).collect();
+    assert_eq!(answers, [vec![Ok(()); 8], vec![Err(486); 2]].concat());
+    // Whoever has an IPv6 network has all its addresses; what a home or a tunnel is given may be this large.
+    let answers: Vec<_> = (0..10).map(|n| come(&mut server, &format!("[2001:db8:1:{n}::7]:4000"))).collect();
+    assert_eq!(answers, [vec![Ok(()); 4], vec![Err(486); 6]].concat());
+    assert_eq!(come(&mut server, "198.51.100.8:4000"), Ok(()));
+    assert_eq!(come(&mut server, "[2001:db8:2::7]:4000"), Ok(()), "another network");
+    let mut late = server.page(99, "198.51.100.9:4000");
+    server.allocate(&mut late).expect("a relay");
+    server.refresh(&mut late, 0).expect("given back");
+    assert_eq!(come(&mut server, "198.51.100.9:4001"), Ok(()));
+    server.later(600_000);
+    assert_eq!(come(&mut server, "198.51.100.7:4000"), Ok(()), "the others have ended");
+}
+
+#[test]
+fn a_class_behind_one_address_has_room() {
+    let mut server = Server::with(&[(SERVER, 24)], 40, 2_000);
+    let mut first = server.page(1, "198.51.100.7:4000");
+    server.allocate(&mut first).expect("a relay");
+    for pupil in 1..=300 {
+        for port in 1..=3 {
+            let page = server.page(pupil, &format!("198.51.100.7:{}", 5_000 + pupil * 10 + port));
+            let mut page = Page { nonce: first.nonce.clone(), ..page };
+            assert!(server.allocate(&mut page).is_ok(), "{pupil}");
+        }
+    }
 }
 
 #[test]

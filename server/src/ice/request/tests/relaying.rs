@@ -133,6 +133,25 @@ fn what_is_above_the_rate_is_dropped_each_way() {
 }
 
 #[test]
+fn the_people_of_one_address_have_ten_times_the_rate_of_one_together() {
+    let mut server = Server::with(&[(SERVER, 24)], 1, 100);
+    let peer = at("198.51.100.9:5000");
+    let come = |server: &mut Server, participant: u64, remote: &str| {
+        let mut page = server.page(participant, remote);
+        server.allocate(&mut page).expect("a relay");
+        server.bind(&mut page, 0x4000, peer).expect("a channel");
+        page
+    };
+    let class: Vec<_> = (0..12).map(|n| come(&mut server, n, &format!("198.51.100.7:{}", 4000 + n))).collect();
+    let other = come(&mut server, 12, "198.51.100.8:4000");
+    let sent = |page: &Page| (0..200).filter(|_| over(&server, page, 0x4000, 1_250).is_some()).count();
+    assert_eq!(class.iter().map(sent).collect::<Vec<_>>(), [vec![100; 10], vec![0; 2]].concat());
+    assert_eq!(sent(&other), 100, "at another address");
+    let heard = |n| (0..200).filter(|_| server.table.receive(n, peer, 1_250, server.now.running).is_some()).count();
+    assert_eq!((0..13).map(heard).collect::<Vec<_>>(), [vec![100; 10], vec![0; 2], vec![100]].concat());
+}
+
+#[test]
 fn a_send_indication_is_read_but_never_answered() {
     let mut server = Server::start();
     let page = server.page(1, "198.51.100.7:4000");
