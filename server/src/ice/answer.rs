@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use stun_types::{
     attribute::{ErrorCode, Fingerprint, Nonce, Realm, UnknownAttributes, XorMappedAddress},
-    message::{IntegrityAlgorithm, IntegrityKey, Message, MessageWriteVec},
+    message::{IntegrityAlgorithm, IntegrityKey, Message, MessageHeader, MessageWriteVec},
     prelude::{AttributeStaticType as _, AttributeWrite, MessageWrite as _, MessageWriteExt as _},
 };
 use turn_types::{
@@ -76,11 +76,33 @@ pub(super) fn not_understood(request: &Message<'_>, attributes: &[AttributeType]
     }
 }
 
-/// A Data indication (RFC 8656 §11.4): what came from a peer that has no channel.
-pub(crate) fn data(from: SocketAddr, bytes: &[u8]) -> Vec<u8> {
+/// A Data indication (RFC 8656 §11.4): what came from a peer that has no channel. `None`: it is too long for one.
+pub(crate) fn data(from: SocketAddr, bytes: &[u8]) -> Option<Vec<u8>> {
     let mut written = Message::builder_indication(DATA, MessageWriteVec::with_capacity(bytes.len() + 64));
     let transaction = written.transaction_id();
     written.add_attribute(&XorPeerAddress::new(from, transaction)).expect("each attribute once");
+    // A message counts what follows its head in 16 bits; an IPv6 datagram may be longer than what they leave.
+    let length = written.len() - MessageHeader::LENGTH + 4 + bytes.len().next_multiple_of(4);
+    u16::try_from(length).ok()?;
     written.add_attribute(&Data::new(bytes)).expect("a datagram is shorter than an attribute");
-    written.finish()
+    Some(written.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_indication_holds_the_longest_datagram_it_has_room_for() {
+        for (from, longest) in [("198.51.100.9:1", 65_516), ("[2001:db8::9]:1", 65_504)] {
+            let from = from.parse().expect("an address");
+            for length in [0, 1, 1_200, longest] {
+                let written = data(from, &vec![7; length]).expect("room");
+                let read = Message::from_bytes(&written).expect("a message");
+                assert_eq!(read.attribute::<Data>().expect("what was said").data().len(), length);
+            }
+            assert!(data(from, &vec![7; longest + 1]).is_none());
+            assert!(data(from, &vec![7; 65_535]).is_none());
+        }
+    }
 }

@@ -159,7 +159,9 @@ impl Engine {
             Way::In { client, from, channel: None } => {
                 for bytes in bytes {
                     self.relayed.to_clients.inc_by(bytes.len() as u64);
-                    self.answer(&client, &answer::data(from, bytes));
+                    if let Some(indication) = answer::data(from, bytes) {
+                        self.answer(&client, &indication);
+                    }
                 }
             }
             Way::In { client, channel: Some(channel), .. } => match client.via {

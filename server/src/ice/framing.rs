@@ -5,6 +5,9 @@ use stun_types::message::{MAGIC_COOKIE, MessageHeader};
 /// ChannelData's head: the channel's number, the length of what follows.
 pub(crate) const CHANNEL_HEAD: usize = 4;
 
+/// The longest datagram there can be over IPv4, so also what a channel carries at the most.
+const PAYLOAD: usize = 65_507;
+
 /// The next message of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
@@ -31,6 +34,7 @@ pub(crate) fn next(stream: &[u8]) -> Frame {
             let whole = MessageHeader::LENGTH + length;
             if stream.len() < whole { Frame::Partial(whole) } else { Frame::Stun(whole) }
         }
+        1 if length > PAYLOAD => Frame::Broken,
         1 => {
             let whole = CHANNEL_HEAD + length;
             let padded = whole.next_multiple_of(4);
@@ -75,6 +79,13 @@ mod tests {
         for short in 0..4 {
             assert_eq!(next(&stun[..short]), Frame::Partial(4));
         }
+    }
+
+    #[test]
+    fn nothing_is_longer_than_a_datagram_can_be() {
+        assert_eq!(next(&[0x40, 0, 0xff, 0xe3]), Frame::Partial(65_512));
+        assert_eq!(next(&[0x40, 0, 0xff, 0xe4]), Frame::Broken);
+        assert_eq!(next(&[0x40, 0, 0xff, 0xff]), Frame::Broken);
     }
 
     #[test]
