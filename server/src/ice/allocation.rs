@@ -12,7 +12,7 @@ const PERMISSION: Millis = 300_000;
 /// How long a channel holds (RFC 8656 §12).
 const CHANNEL: Millis = 600_000;
 /// How many permissions, and how many channels, an allocation has at the most: a browser needs one for each candidate it tries.
-const MOST: usize = 128;
+pub(crate) const MOST: usize = 128;
 
 /// Through what a client came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

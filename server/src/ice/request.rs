@@ -23,7 +23,7 @@ use turn_types::{
 };
 
 use super::{
-    allocation::{ChannelError, Client},
+    allocation::{ChannelError, Client, MOST},
     answer::{self, Answer},
     credentials::{REALM, holder},
     table::{Now, Ports, Table, Target},
@@ -195,9 +195,10 @@ impl<P> Table<P> {
     /// CreatePermission (RFC 8656 §10): all that is asked for, or nothing.
     fn permit(&mut self, request: &Message<'_>, allocation: usize, key: &IntegrityKey, now: Millis) -> Result<Vec<u8>, u16> {
         let peers = request.iter_attributes().filter(|(_, attribute)| attribute.get_type() == XorPeerAddress::TYPE);
-        let peers: Result<Vec<_>, _> = peers.map(|(_, attribute)| XorPeerAddress::from_raw(attribute)).collect();
+        let peers: Result<Vec<_>, _> = peers.take(MOST + 1).map(|(_, attribute)| XorPeerAddress::from_raw(attribute)).collect();
         let peers = peers.map_err(|_| ErrorCode::BAD_REQUEST)?;
-        if peers.is_empty() {
+        // More could not all be let in, and each costs a look through those that are.
+        if peers.is_empty() || peers.len() > MOST {
             return Err(ErrorCode::BAD_REQUEST);
         }
         let peers: Result<Vec<_>, _> = peers

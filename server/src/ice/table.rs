@@ -2,6 +2,8 @@
 //!
 //! `request` (what clients ask for) and the driver work on it, from one thread: nothing here is locked.
 
+mod relays;
+
 use std::{
     collections::HashMap,
     net::{IpAddr, SocketAddr},
@@ -10,6 +12,7 @@ use std::{
 use protocol::{Millis, budget::Rate, id::ParticipantId};
 use slab::Slab;
 
+use self::relays::Relays;
 use super::{
     allocation::{Allocation, Client, Relay, Via},
     credentials::Credentials,
@@ -83,7 +86,7 @@ pub(crate) struct Table<P> {
     pub(super) all: Slab<Allocation<P>>,
     pub(super) by_client: HashMap<Client, usize>,
     /// By what others are told.
-    by_relay: HashMap<SocketAddr, usize>,
+    by_relay: Relays,
 }
 
 impl<P> Table<P> {
@@ -98,7 +101,7 @@ impl<P> Table<P> {
             interfaces,
             all: Slab::new(),
             by_client: HashMap::new(),
-            by_relay: HashMap::new(),
+            by_relay: Relays::default(),
         }
     }
 
@@ -131,7 +134,7 @@ impl<P> Table<P> {
         for _ in 0..8 {
             let Some((number, port)) = ports.open(allocation, local, even) else { return false };
             let told = SocketAddr::new(told, number);
-            if let (false, Some(found)) = (self.by_relay.contains_key(&told), self.all.get_mut(allocation)) {
+            if let (false, Some(found)) = (self.by_relay.get(told).is_some(), self.all.get_mut(allocation)) {
                 found.relays.push(Relay { told, local, port });
                 self.by_relay.insert(told, allocation);
                 return true;
@@ -147,7 +150,7 @@ impl<P> Table<P> {
         found.relays.retain(|relay| {
             let ends = ends(relay);
             if ends {
-                by_relay.remove(&relay.told);
+                by_relay.remove(relay.told);
             }
             !ends
         });
@@ -190,8 +193,8 @@ impl<P> Table<P> {
     pub(super) fn judge(&self, allocation: &Allocation<P>, peer: SocketAddr) -> Option<bool> {
         let relay = allocation.relay(peer.ip())?;
         // Some browsers ask for permissions without a port.
-        let any = || peer.port() == 0 && self.by_relay.keys().any(|known| known.ip() == peer.ip());
-        if self.by_relay.contains_key(&peer) || any() {
+        let any = || peer.port() == 0 && self.by_relay.any_at(peer.ip());
+        if self.by_relay.get(peer).is_some() || any() {
             return Some(false);
         }
         let asker = Asker { client: allocation.client.remote.ip(), told: relay.told.ip(), local: relay.local };
@@ -210,9 +213,9 @@ impl<P> Table<P> {
         if now >= sender.until || !sender.account.may_send(bytes, now) {
             return None;
         }
-        match self.by_relay.get(&peer) {
+        match self.by_relay.get(peer) {
             Some(other) => {
-                let receiver = self.all.get(*other)?;
+                let receiver = self.all.get(other)?;
                 receiver.permits(relay.told.ip(), now)?;
                 Self::into(receiver, relay.told, bytes, now)
             }

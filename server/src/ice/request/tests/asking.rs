@@ -163,6 +163,22 @@ fn what_is_not_done_is_said() {
 }
 
 #[test]
+fn no_more_peers_are_looked_at_than_an_allocation_may_have() {
+    let mut server = Server::start();
+    let mut page = server.page(1, "198.51.100.7:4000");
+    server.allocate(&mut page).expect("a relay");
+    let peer = |host| XorPeerAddress::new((IpAddr::from([198, 51, 100, host]), 1).into(), 1.into());
+    let mut ask = |peers: &[XorPeerAddress]| {
+        let peers: Vec<_> = peers.iter().map(|peer| peer as &dyn AttributeWrite).collect();
+        server.ask(&mut page, CREATE_PERMISSION, &peers).map(|_| ())
+    };
+    assert_eq!(ask(&(0..128).map(peer).collect::<Vec<_>>()), Ok(()));
+    assert_eq!(ask(&(0..129).map(peer).collect::<Vec<_>>()), Err(400));
+    let same: Vec<_> = (0..4_000).map(|_| peer(1)).collect();
+    assert_eq!(ask(&same), Err(400), "nor one again and again");
+}
+
+#[test]
 fn families_are_as_asked_for() {
     let both = [("127.0.0.1", 8), (SERVER, 24), ("fd00::5", 64), ("2001:db8::5", 64)];
     let mut server = Server::with(&both, 9, 9);

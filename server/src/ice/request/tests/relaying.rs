@@ -88,6 +88,9 @@ fn this_machine_is_no_peer_but_for_its_relays() {
     let sent = |peer| server.table.send(&red.client, Target::Peer(at(peer)), 10, server.now.running);
     assert_eq!(shown(sent("127.0.0.1:3000")), None, "the permission is for relays only");
     assert_eq!(shown(server.table.receive(0, at("127.0.0.1:3000"), 10, server.now.running)), None, "nor is another heard");
+    server.permit(&mut red, "127.0.0.1:0").expect("whichever it is");
+    server.refresh(&mut blue, 0).expect("given back");
+    assert_eq!(server.permit(&mut red, "127.0.0.1:0"), Err(403), "there is none any more");
 }
 
 #[test]
