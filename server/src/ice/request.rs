@@ -87,6 +87,11 @@ impl<P> Table<P> {
                 }
             }
             (MessageClass::Request, ALLOCATE | REFRESH | CREATE_PERMISSION | CHANNEL_BIND) => {
+                let stranger = !self.knows(client);
+                // To look at a credential is work, so a spent address is not even refused.
+                if stranger && !self.might_answer(client, now) {
+                    return Outcome::Nothing;
+                }
                 let known = match self.known(&message, client, now) {
                     Ok(known) => known,
                     Err(refusal) if self.may_answer(client, now) => return Outcome::Answer(refusal),
@@ -94,6 +99,9 @@ impl<P> Table<P> {
                 };
                 let key = known.key.clone();
                 let answer = self.known_request(ports, &message, client, known, now);
+                if stranger && !self.knows(client) {
+                    self.may_answer(client, now);
+                }
                 Outcome::Answer(answer.unwrap_or_else(|code| Answer::refusal(&message, code).signed(&key)))
             }
             _ => Outcome::Nothing,

@@ -81,7 +81,9 @@ pub(crate) struct Table<P> {
     participants: Accounts<ParticipantId>,
     /// What each network has: see [`site`].
     networks: Accounts<IpAddr>,
-    pub(super) unknown: Guard,
+    unknown: Guard,
+    /// The same over TCP, where who asks is where it says: datagrams that only pretend to be from an address cost it nothing here.
+    unknown_connected: Guard,
     pub(super) interfaces: Vec<Interface>,
     pub(super) all: Slab<Allocation<P>>,
     pub(super) by_client: HashMap<Client, usize>,
@@ -96,6 +98,7 @@ impl<P> Table<P> {
             participants: Accounts::new(setup.quota.rate),
             networks: Accounts::new(setup.quota.network),
             unknown: Guard::new(UNKNOWN),
+            unknown_connected: Guard::new(UNKNOWN),
             setup,
             credentials,
             interfaces,
@@ -238,8 +241,20 @@ impl<P> Table<P> {
         Some(Way::In { client: receiver.client, from, channel: receiver.channel(from, now) })
     }
 
-    /// Whether somebody without a credential is answered once more. Over TCP everybody is: who connects is where it says.
+    /// Whether somebody without a credential is answered once more.
     pub(super) fn may_answer(&mut self, client: &Client, now: Now) -> bool {
-        matches!(client.via, Via::Tcp(_)) || self.unknown.spend(client.remote.ip(), 1.0, now.running)
+        self.unknown(client).spend(client.remote.ip(), 1.0, now.running)
+    }
+
+    /// Whether [`Self::may_answer`] would say yes.
+    pub(super) fn might_answer(&mut self, client: &Client, now: Now) -> bool {
+        self.unknown(client).spent(client.remote.ip(), now.running).is_none()
+    }
+
+    fn unknown(&mut self, client: &Client) -> &mut Guard {
+        match client.via {
+            Via::Udp(_) => &mut self.unknown,
+            Via::Tcp(_) => &mut self.unknown_connected,
+        }
     }
 }

@@ -216,8 +216,39 @@ fn who_floods_without_a_credential_is_not_answered_for_ever_and_others_are() {
     let mut other = server.page(2, "198.51.100.8:4000");
     assert!(server.allocate(&mut other).is_ok());
     let over_tcp = Client { via: Via::Tcp(1), ..flooder };
-    assert!(server.raw(&over_tcp, &ask).is_some(), "who connects is where it says");
+    assert!(server.raw(&over_tcp, &ask).is_some(), "who connects is where it says: those who only pretend cost it nothing");
     for broken in [&b""[..], b"\0", &ask[..20], &ask[..27], &[0; 20]] {
         assert_eq!(server.raw(&other.client, broken), None);
     }
+}
+
+#[test]
+fn who_has_shown_no_credential_spends_the_same_over_tcp_and_before_any_is_looked_at() {
+    for via in [Via::Udp(0), Via::Tcp(1)] {
+        let mut server = Server::start();
+        let mut early = server.page(1, "198.51.100.7:4000");
+        early.client.via = via;
+        server.allocate(&mut early).expect("a relay");
+        let mut late = Page { nonce: early.nonce.clone(), ..server.page(2, "198.51.100.7:4001") };
+        late.client.via = via;
+        let asked = |page: &Page, key: &str| request(page, ALLOCATE, 1, &[&udp()], &Credentials::new(b"secret").key(key));
+        let (forged, good) = (asked(&late, "another"), asked(&late, &late.credential.username));
+        let answered = (0..2_000).filter(|_| server.raw(&late.client, &forged).is_some()).count();
+        assert_eq!(answered, 599, "one was asked for a credential before");
+        assert_eq!(server.raw(&late.client, &good), None, "not looked at");
+        assert_eq!(server.raw(&late.client, &unsigned(BINDING, 1, &[]).finish()), None);
+        assert_eq!(server.refresh(&mut early, 600), Ok(()), "whoever has an allocation is heard");
+        server.later(1_000);
+        assert!(server.raw(&late.client, &good).is_some());
+    }
+}
+
+#[test]
+fn a_credential_that_leads_to_nothing_costs_as_much_as_none() {
+    let mut server = Server::start();
+    let mut page = server.page(1, "198.51.100.7:4000");
+    assert_eq!(server.refresh(&mut page, 600), Err(437));
+    let ask = request(&page, REFRESH, 1, &[], &server.credentials.key(&page.credential.username));
+    let answered = (0..2_000).filter(|_| server.raw(&page.client, &ask).is_some()).count();
+    assert_eq!(answered, 598);
 }
