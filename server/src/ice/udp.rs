@@ -9,7 +9,7 @@ use std::{
 };
 
 use quinn_udp::{RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-use tokio::{io::Interest, net::UdpSocket};
+use tokio::{io::Interest, net::UdpSocket, task::yield_now};
 
 /// How many buffers are filled at once. Each may hold many datagrams of one sender.
 const BATCH: usize = 16;
@@ -72,13 +72,19 @@ impl Socket {
         Ok(Self { socket: UdpSocket::from_std(socket)?, state })
     }
 
-    /// Waits for datagrams and hands over all that are there, as many as fit.
+    /// Waits for datagrams and hands over all that are there, as many as fit; then lets others have their turn.
     ///
     /// # Errors
     /// The system's.
     pub(super) async fn receive(&self, buffers: &RefCell<Buffers>, mut each: impl FnMut(&Datagrams<'_>)) -> io::Result<()> {
         self.socket.readable().await?;
-        let mut buffers = buffers.borrow_mut();
+        self.take(&mut buffers.borrow_mut(), &mut each)?;
+        // Datagrams that come faster than they are read would keep all others waiting.
+        yield_now().await;
+        Ok(())
+    }
+
+    fn take(&self, buffers: &mut Buffers, each: &mut impl FnMut(&Datagrams<'_>)) -> io::Result<()> {
         let mut about = [RecvMeta::default(); BATCH];
         let count = self.socket.try_io(Interest::READABLE, || {
             let mut parts = buffers.0.chunks_exact_mut(RUN);
@@ -122,5 +128,33 @@ impl Socket {
                 self.send_run(destination, src_ip, one, None);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_flood_leaves_others_their_turn() {
+        let socket = Socket::new(std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port")).expect("a socket");
+        socket.socket.writable().await.expect("an open socket");
+        let client = std::net::UdpSocket::bind("127.0.0.1:0").expect("a free port");
+        client.connect(socket.socket.local_addr().expect("an address")).expect("a way");
+        let sent = 4 * BATCH;
+        (0..sent).for_each(|_| assert_eq!(client.send(b"hello").expect("sent"), 5));
+        socket.socket.readable().await.expect("an open socket");
+        let (buffers, mut read) = (Buffers::new(), 0);
+        let reading = async {
+            while read < sent {
+                socket.receive(&buffers, |datagrams| read += datagrams.iter().count()).await.expect("received");
+            }
+        };
+        tokio::select! {
+            biased;
+            () = reading => panic!("all at once"),
+            () = yield_now() => {}
+        }
+        assert!(read > 0 && read < sent, "{read} of {sent}");
     }
 }
