@@ -13,6 +13,7 @@ mod answer;
 mod credentials;
 mod driver;
 mod framing;
+mod inbox;
 mod interfaces;
 mod listen;
 mod nonce;

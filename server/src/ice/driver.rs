@@ -26,6 +26,7 @@ use super::{
     answer, framing, interfaces,
     listen::Listening,
     peers::Interface,
+    shares::Shares,
     table::{Now, Setup, Table, Way},
     tcp::Connection,
     udp::{Buffers, Socket},
@@ -34,6 +35,8 @@ use crate::{Clock, config::PortRange, ice::credentials::Credentials, metrics::Re
 
 /// How often what has ended is looked for.
 const SWEEP: Duration = Duration::from_secs(5);
+/// TCP connections from one address: a large class behind one.
+const FROM_ONE: usize = 256;
 /// In how many sweeps the machine's addresses are looked at again.
 const INTERFACES: u32 = 6;
 
@@ -54,6 +57,8 @@ struct Engine {
     table: RefCell<Table<Port>>,
     sockets: Vec<Socket>,
     connections: RefCell<HashMap<u64, Rc<Connection>>>,
+    /// Who has how many of them.
+    shares: RefCell<Shares>,
     next_connection: Cell<u64>,
     buffers: RefCell<Buffers>,
     /// What is about to be sent.
@@ -84,11 +89,12 @@ async fn run(Start { listening, setup, ports, credentials, interfaces, clock, re
         sockets.push(Socket::new(udp)?);
         listeners.push(TcpListener::from_std(tcp)?);
     }
-    let connections_max = setup.most;
+    let shares = RefCell::new(Shares::new(setup.most, FROM_ONE));
     let engine = Rc::new(Engine {
         table: RefCell::new(Table::new(setup, credentials, interfaces)),
         sockets,
         connections: RefCell::default(),
+        shares,
         next_connection: Cell::new(0),
         buffers: Buffers::new(),
         out: RefCell::default(),
@@ -101,7 +107,7 @@ async fn run(Start { listening, setup, ports, credentials, interfaces, clock, re
         spawn_local(clients::datagrams(engine.clone(), number));
     }
     for listener in listeners {
-        spawn_local(clients::accept(engine.clone(), listener, connections_max));
+        spawn_local(clients::accept(engine.clone(), listener));
     }
     spawn_local(sweep(engine));
     stop.cancelled().await;

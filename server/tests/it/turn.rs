@@ -119,8 +119,8 @@ async fn who_has_no_credential_or_asks_for_too_much_gets_nothing() {
 async fn all_participants_together_have_so_many_allocations_and_connections() {
     let (site, server, _) = relaying("127.0.0.1:0", &["--turn-max-allocations", "2"]).await;
     let mut held = Vec::new();
-    for _ in 0..2 {
-        let mut one = Client::udp(server, &told(&site).await).await;
+    for host in [2, 3] {
+        let mut one = Client::udp_from(host, server, &told(&site).await).await;
         one.allocate().await.expect("a relay");
         held.push(one);
     }
@@ -192,6 +192,62 @@ async fn a_connection_that_speaks_something_else_is_closed() {
     let mut stranger = Client::tcp(server, &told).await;
     stranger.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03").await;
     assert_eq!(timeout(PATIENCE, stranger.next()).await.expect("an end in time"), None);
+}
+
+#[tokio::test]
+async fn a_connection_that_shows_no_credential_is_given_little() {
+    let (_site, server, told) = relaying("127.0.0.1:0", &[]).await;
+    let mut silent = Client::tcp(server, &told).await;
+    let send = [&b"\x00\x16\x00\x00\x21\x12\xa4\x42"[..], &[7; 12]].concat();
+    for (said, bytes) in [
+        ("over a channel", &b"\x40\x00\x00\x00"[..]),
+        ("to a peer", &send),
+        ("nothing of ours", &[&send[..2], b"\x00\x04", &send[4..], b"\x00\x06\x00\x09"].concat()),
+        ("more than fits", b"\x00\x01\xff\xfc\x21\x12\xa4\x42"),
+    ] {
+        let mut stranger = Client::tcp(server, &told).await;
+        assert_eq!(stranger.seen().await, stranger.address());
+        stranger.write(bytes).await;
+        assert_eq!(timeout(PATIENCE, stranger.next()).await.expect(said), None);
+    }
+    // It asks on and on, of which nothing comes.
+    let asked = Client::tcp(server, &told).await.answered(700);
+    assert!(timeout(PATIENCE, asked).await.expect("an end in time") < 700);
+    let mut other = Client::udp(server, &told).await;
+    assert_eq!(other.seen().await, other.address());
+    assert_eq!(timeout(PATIENCE, silent.next()).await.expect("an end in time"), None);
+}
+
+#[tokio::test]
+async fn who_floods_over_a_connection_is_in_nobodys_way() {
+    let (site, server, one) = relaying("127.0.0.1:0", &[]).await;
+    let mut other = Client::udp(server, &told(&site).await).await;
+    let mut flooder = Client::tcp(server, &one).await;
+    flooder.allocate().await.expect("a relay");
+    // Over a channel that leads nowhere; it has come this far when the system has no more room for it.
+    let flood = b"\x40\x00\x00\x00".repeat(256 * 1024);
+    flooder.write(&flood).await;
+    let flooding = tokio::spawn(async move {
+        loop {
+            flooder.write(&flood).await;
+        }
+    });
+    assert_eq!(other.seen().await, other.address());
+    flooding.abort();
+    assert!(flooding.await.is_err_and(|ended| ended.is_cancelled()), "it was read from all the time");
+}
+
+#[tokio::test]
+async fn an_address_has_no_more_connections_than_are_left_for_all_others() {
+    let (_site, server, told) = relaying("127.0.0.1:0", &["--turn-max-allocations", "4"]).await;
+    let (mut one, mut two) = (Client::tcp(server, &told).await, Client::tcp(server, &told).await);
+    assert!(one.is_served().await && two.is_served().await);
+    assert!(!Client::tcp(server, &told).await.is_served().await);
+    assert!(Client::tcp_from(2, server, &told).await.is_served().await);
+    drop((one, two));
+    // The server hears of it in its own time.
+    let again = async { while !Client::tcp(server, &told).await.is_served().await {} };
+    timeout(PATIENCE, again).await.expect("a place, in time");
 }
 
 #[tokio::test]

@@ -1,11 +1,6 @@
 //! What clients send, over UDP and TCP.
 
-use std::{
-    io,
-    net::{IpAddr, SocketAddr},
-    rc::Rc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, rc::Rc, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -13,22 +8,18 @@ use tokio::{
 };
 
 use super::{Connection, Engine};
-use crate::{
-    guard::network,
-    ice::{
-        allocation::{Client, Via},
-        framing::{CHANNEL_HEAD, channel_data},
-        request::Outcome,
-        table::Target,
-        tcp::Message,
-        udp::Datagrams,
-    },
+use crate::ice::{
+    allocation::{Client, Via},
+    framing::{CHANNEL_HEAD, channel_data},
+    inbox::Message,
+    request::Outcome,
+    table::Target,
+    tcp::Sender,
+    udp::Datagrams,
 };
 
 /// How long a connection may be without an allocation.
-const IDLE: Duration = Duration::from_secs(30);
-/// Connections from one address: a large class behind one.
-const FROM_ONE: usize = 256;
+const IDLE: Duration = Duration::from_secs(10);
 /// After an error that comes from the machine's state.
 const BREATHER: Duration = Duration::from_millis(100);
 
@@ -44,11 +35,17 @@ pub(super) async fn datagrams(engine: Rc<Engine>, number: usize) {
 }
 
 /// Takes connections for ever, but only so many.
-pub(super) async fn accept(engine: Rc<Engine>, listener: TcpListener, most: usize) {
+pub(super) async fn accept(engine: Rc<Engine>, listener: TcpListener) {
     loop {
         match listener.accept().await {
-            Ok((stream, remote)) if engine.has_room_for(remote, most) => {
-                spawn_local(connection(engine.clone(), stream, remote));
+            Ok((stream, remote)) if engine.shares.borrow_mut().take(remote.ip()) => {
+                let engine = engine.clone();
+                spawn_local(async move {
+                    if let Err(error) = connection(&engine, stream, remote).await {
+                        tracing::debug!(%error, "a TURN connection broke");
+                    }
+                    engine.shares.borrow_mut().give_back(remote.ip());
+                });
             }
             Ok(_) => {}
             Err(error) => {
@@ -59,32 +56,37 @@ pub(super) async fn accept(engine: Rc<Engine>, listener: TcpListener, most: usiz
     }
 }
 
-async fn connection(engine: Rc<Engine>, stream: TcpStream, remote: SocketAddr) {
-    let Ok(local) = stream.local_addr() else { return };
+async fn connection(engine: &Rc<Engine>, stream: TcpStream, remote: SocketAddr) -> io::Result<()> {
     let number = engine.next_connection.replace(engine.next_connection.get() + 1);
-    let client = Engine::client(Via::Tcp(number), remote, local.ip());
-    let connection = Rc::new(Connection::new(stream, remote.ip()));
+    let client = Engine::client(Via::Tcp(number), remote, stream.local_addr()?.ip());
+    let connection = Rc::new(Connection::new(stream));
     engine.connections.borrow_mut().insert(number, connection.clone());
-    let read = connection.run(|message| match message {
-        Message::Stun(bytes) => engine.stun(&client, bytes),
-        Message::Channel(bytes) => engine.channel(&client, &mut [bytes].into_iter().peekable()),
-    });
-    let ended: io::Result<()> = tokio::select! {
+    let read = connection.run(|message| engine.said(&client, message));
+    let ended = tokio::select! {
         ended = read => ended,
         () = engine.idle(&client) => Ok(()),
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a TURN connection broke");
-    }
     engine.connections.borrow_mut().remove(&number);
     engine.table.borrow_mut().closed(&client, engine.now());
+    ended
 }
 
 impl Engine {
-    fn has_room_for(&self, remote: SocketAddr, most: usize) -> bool {
-        let connections = self.connections.borrow();
-        let from: IpAddr = network(remote.ip());
-        connections.len() < most && connections.values().filter(|it| network(it.remote) == from).count() < FROM_ONE
+    /// A message over TCP.
+    fn said(self: &Rc<Self>, client: &Client, message: Message<'_>) -> Sender {
+        let answered = match message {
+            Message::Stun(bytes) => self.stun(client, bytes),
+            Message::Channel(bytes) => {
+                self.channel(client, &mut [bytes].into_iter().peekable());
+                false
+            }
+        };
+        // Without an allocation there is only to be asked; who asks so much that it is not answered is no client of ours.
+        match self.table.borrow().knows(client) {
+            true => Sender::Client,
+            false if answered => Sender::Stranger,
+            false => Sender::Other,
+        }
     }
 
     /// Ends when a client has had no allocation for a while.
@@ -116,10 +118,14 @@ impl Engine {
         }
     }
 
-    fn stun(self: &Rc<Self>, client: &Client, bytes: &[u8]) {
+    /// A STUN message. Gives whether it was answered.
+    fn stun(self: &Rc<Self>, client: &Client, bytes: &[u8]) -> bool {
         let outcome = self.table.borrow_mut().message(&mut self.opener(), bytes, client, self.both_clocks());
         match outcome {
-            Outcome::Answer(answer) => self.answer(client, &answer),
+            Outcome::Answer(answer) => {
+                self.answer(client, &answer);
+                return true;
+            }
             Outcome::Send { to, bytes } => {
                 if let Some(way) = self.table.borrow().send(client, Target::Peer(to), bytes.len(), self.now()) {
                     self.carry(&way, bytes.len(), std::iter::once(bytes));
@@ -127,6 +133,7 @@ impl Engine {
             }
             Outcome::Nothing => {}
         }
+        false
     }
 
     /// ChannelData: takes what follows in the same channel, as long as it can be sent in one go.

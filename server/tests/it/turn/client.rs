@@ -44,6 +44,13 @@ impl Client {
         Self::over(Wire::Udp(socket), told)
     }
 
+    /// The same, of another machine: that of 127.0.0.`host`.
+    pub(crate) async fn udp_from(host: u8, server: SocketAddr, told: &IceServer) -> Self {
+        let socket = UdpSocket::bind(SocketAddr::from(([127, 0, 0, host], 0))).await.expect("an address of this machine");
+        socket.connect(server).await.expect("a way");
+        Self::over(Wire::Udp(socket), told)
+    }
+
     pub(crate) async fn tcp(server: SocketAddr, told: &IceServer) -> Self {
         let stream = TcpStream::connect(server).await.expect("a connection");
         Self::over(Wire::Tcp(stream), told)
@@ -119,6 +126,17 @@ impl Client {
         let answer = self.read().await;
         let answer = Message::from_bytes(&answer).expect("a message");
         answer.attribute::<XorMappedAddress>().expect("an address").addr(answer.transaction_id())
+    }
+
+    /// How often it is answered where it is until the connection ends, of so many times that it asks at once.
+    pub(crate) async fn answered(mut self, asks: usize) -> usize {
+        let request = Message::builder_request(BINDING, MessageWriteVec::new()).finish();
+        self.write(&request.repeat(asks)).await;
+        let mut answered = 0;
+        while self.next().await.is_some() {
+            answered += 1;
+        }
+        answered
     }
 
     /// Asks with the credential, once more if it is told realm and nonce only now. Gives the answer, or the code of an error.
