@@ -190,6 +190,7 @@ mod tests {
             let (connection, client) = connected().await;
             client.writable().await.expect("an open connection");
             assert_eq!(client.try_write(said).expect("room"), said.len());
+            drop(client);
             let mut lengths = Vec::new();
             let reading = connection.run(|message| {
                 let (Message::Stun(bytes) | Message::Channel(bytes)) = message;

@@ -131,6 +131,14 @@ fn who_comes_as_many_people_leaves_as_much_for_all_others_as_they_have() {
 }
 
 #[test]
+fn who_is_refused_for_the_address_is_taken_at_another() {
+    let mut server = Server::with(&[(SERVER, 24)], 1, 2);
+    assert!(server.allocate(&mut server.page(1, "198.51.100.7:4000")).is_ok());
+    assert_eq!(server.allocate(&mut server.page(2, "198.51.100.7:4001")), Err(486));
+    assert!(server.allocate(&mut server.page(2, "198.51.100.8:4000")).is_ok());
+}
+
+#[test]
 fn a_class_behind_one_address_has_room() {
     let mut server = Server::with(&[(SERVER, 24)], 40, 2_000);
     let mut first = server.page(1, "198.51.100.7:4000");
