@@ -140,6 +140,9 @@ async fn what_is_answered_by_a_whole_room_costs_as_much_as_many_frames() {
     let mut homely = site.page().await;
     homely.say(&ClientMessage::Leave { request: 1 }).await;
     assert_eq!(homely.closed().await, too_fast, "to leave");
+    let mut named = site.page().await;
+    named.say(&ClientMessage::Name { name: "Әсел".to_owned() }).await;
+    assert_eq!(named.closed().await, too_fast, "to take a name");
 
     let site = sparing(3.0 * whole).await;
     let (host, mut guest) = (site.page().await, site.page().await);

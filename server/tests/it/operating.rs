@@ -114,6 +114,7 @@ fn the_readme_names_the_limits_as_they_are() {
         format!("{} after", rate(limits.wrong_codes, " wrong codes at once")),
         rate(limits.participants, " new visitors"),
         rate(limits.requests, " requests"),
+        format!("the {} MiB that may wait for slow readers", limits.waiting / mib),
         format!("{} sockets", limits.sockets),
         rate(limits.address_frames, " frames"),
         format!("{} connections, {} new ones a second", limits.connections, limits.opened.per_second),
