@@ -317,6 +317,15 @@ mod tests {
     }
 
     #[test]
+    fn behind_a_proxy_nobody_has_more_sockets_than_there_may_be_more_connections() {
+        let visitors = visitors(Limits::default(), 20, true);
+        let _of_the_proxy: Vec<_> = (0..10).map(|_| visitors.connect(address("10.0.0.1")).expect("a connection")).collect();
+        let sockets: Vec<_> = std::iter::from_fn(|| visitors.open_socket(address("192.0.2.1"))).take(100).collect();
+        assert_eq!(sockets.len(), 10);
+        assert!(visitors.open_socket(address("192.0.2.2")).is_some());
+    }
+
+    #[test]
     fn a_whole_ipv6_prefix_has_what_a_few_addresses_have() {
         let visitors = visitors(Limits { sockets: 1, ..Limits::default() }, 1_000, false);
         let sockets: Vec<_> =

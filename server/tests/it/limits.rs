@@ -140,6 +140,9 @@ async fn what_is_answered_by_a_whole_room_costs_as_much_as_many_frames() {
     let mut homely = site.page().await;
     homely.say(&ClientMessage::Leave { request: 1 }).await;
     assert_eq!(homely.closed().await, too_fast, "to leave");
+    let mut named = site.page().await;
+    named.say(&ClientMessage::Name { name: "Әсел".to_owned() }).await;
+    assert_eq!(named.closed().await, too_fast, "to take a name");
 
     let site = sparing(3.0 * whole).await;
     let (host, mut guest) = (site.page().await, site.page().await);
@@ -191,6 +194,17 @@ async fn a_page_is_dearer_than_a_file_and_a_refusal_ends_the_connection() {
     assert!(refused.headers().contains_key(header::RETRY_AFTER));
     assert_eq!(refused.headers()[header::CONNECTION], "close");
     assert_eq!(get("/healthz").await.status(), StatusCode::OK, "what is left is enough for a small thing");
+}
+
+#[tokio::test]
+async fn who_asks_too_fast_over_one_connection_loses_it() {
+    let site = Site::start_with(|config| config.limits.requests = Rate { burst: 1.0, per_second: 0.001 }).await;
+    let mut stream = site.connection_from(2).await;
+    stream.write_all("GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(2).as_bytes()).await.expect("asked twice");
+    let mut answers = Vec::new();
+    timeout(PATIENCE, stream.read_to_end(&mut answers)).await.expect("an end in time").expect("answers");
+    let answers = String::from_utf8_lossy(&answers);
+    assert!(answers.starts_with("HTTP/1.1 200 ") && answers.contains("HTTP/1.1 429 "), "{answers}");
 }
 
 /// A room with a chat that is as long in JSON as half a megabyte.

@@ -93,6 +93,21 @@ async fn however_many_are_turned_away_the_log_says_so_once() {
     assert_eq!(log.matches("turned away").count(), 1, "{log}");
 }
 
+#[tokio::test]
+async fn a_forgotten_name_is_spoken_of_but_not_whatever_a_stranger_calls_one() {
+    let folder = front_end();
+    let (child, address) = running(&mut program(folder.path(), &["--listen", "127.0.0.1:0"])).await;
+    let long = "x".repeat(4_000);
+    for name in [long.as_str(), "school.example"] {
+        let headers = [("host", name), ("origin", &format!("http://{name}"))];
+        assert_eq!(request(address, "GET", "/ws", &headers, "").await.status(), StatusCode::FORBIDDEN);
+    }
+    signal(&child, "-TERM").await;
+    let output = timeout(PATIENCE, child.wait_with_output()).await.expect("an end in time").expect("its output");
+    let log = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(log.contains("school.example") && !log.contains(&long), "{log}");
+}
+
 /// The limits of a server that nobody has told otherwise are those that the README names.
 #[test]
 fn the_readme_names_the_limits_as_they_are() {
@@ -114,6 +129,7 @@ fn the_readme_names_the_limits_as_they_are() {
         format!("{} after", rate(limits.wrong_codes, " wrong codes at once")),
         rate(limits.participants, " new visitors"),
         rate(limits.requests, " requests"),
+        format!("the {} MiB that may wait for slow readers", limits.waiting / mib),
         format!("{} sockets", limits.sockets),
         rate(limits.address_frames, " frames"),
         format!("{} connections, {} new ones a second", limits.connections, limits.opened.per_second),
