@@ -180,7 +180,9 @@ impl Session {
                 },
                 () = &mut beat => {
                     let now = Instant::now();
-                    let pinged = if now >= self.heard + silent_after {
+                    // Who rests is not listened to, and so not silent.
+                    let silent_at = rests.is_none().then(|| self.heard + silent_after);
+                    let pinged = if silent_at.is_some_and(|at| now >= at) {
                         Err(End::Close(CloseCode::Silent))
                     } else if now >= ping_at {
                         ping_at = now + ping_every;
@@ -188,7 +190,7 @@ impl Session {
                     } else {
                         Ok(())
                     };
-                    beat.as_mut().reset(ping_at.min(self.heard + silent_after));
+                    beat.as_mut().reset(silent_at.map_or(ping_at, |at| ping_at.min(at)));
                     pinged
                 }
             };

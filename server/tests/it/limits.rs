@@ -118,6 +118,23 @@ async fn the_flood_of_one_address_waits_and_nobody_else_does() {
     assert!(flood.has_nothing_but_pongs_below(150).await, "neither closed nor served");
 }
 
+#[tokio::test]
+async fn who_has_to_rest_is_not_taken_for_silent() {
+    let site = Site::start_with(|config| {
+        config.limits.address_frames = Rate { burst: 2.0 * (1.0 + ROOM_COST), per_second: 2.0 };
+        config.limits.ping_every = 200;
+        config.limits.silent_after = 1_000;
+    })
+    .await;
+    let (mut one, mut other) = (site.page_from(2).await, site.page_from(2).await);
+    // As much as five, when the two hellos have used up everything: some seconds' worth.
+    one.text(&format!(r#"{{"type":"ping","nonce":1}}{}"#, " ".repeat(16 * 1024))).await;
+    one.until(|message| matches!(message, ServerMessage::Pong { nonce: 1 })).await;
+    // The first is answered, and for the second it has to wait.
+    other.all_until_pong().await;
+    other.all_until_pong().await;
+}
+
 /// A site whose pages may send frames that cost so much, and then as good as none.
 async fn sparing(burst: f64) -> Site {
     Site::start_with(|config| config.limits.frames = Rate { burst, per_second: 0.001 }).await
