@@ -249,6 +249,8 @@ pub struct Limits {
     pub waiting: usize,
     /// How long a connection may be without a whole request head.
     pub head_within: u64,
+    /// How long a server function, its arguments' arrival included, may take.
+    pub function_within: u64,
     /// How long a connection may take nothing of what is written to it.
     pub stalled_after: u64,
     /// Until when after connecting `hello` must have come.
@@ -275,6 +277,7 @@ impl Default for Limits {
             outbox_frames: 256,
             waiting: 256 << 20,
             head_within: 30_000,
+            function_within: 30_000,
             stalled_after: 30_000,
             hello_within: 10_000,
             ping_every: 20_000,

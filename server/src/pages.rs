@@ -39,17 +39,15 @@ const BODY_MAX: usize = 16 * 1024;
 /// What rendering a page costs, beside the request, in requests for a file.
 const PAGE_COST: f64 = 9.0;
 
-/// How long a server function, its arguments' arrival included, may take.
-const FUNCTION_WITHIN: Duration = Duration::from_secs(30);
-
 /// The whole site.
 pub(crate) fn router(state: AppState) -> Router {
     // Rendering spawns; a second site in the process, as in tests, finds it done.
     _ = any_spawner::Executor::init_tokio();
+    let within = Duration::from_millis(state.config.limits.function_within);
     let functions = Router::new()
         .route("/api/{*function}", post(function))
         .layer(RequestBodyLimitLayer::new(BODY_MAX))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, FUNCTION_WITHIN));
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, within));
     let log = TraceLayer::new_for_http()
         .make_span_with(telemetry::span)
         .on_request(())

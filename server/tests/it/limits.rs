@@ -353,6 +353,18 @@ async fn a_page_that_does_not_answer_a_close_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn what_is_asked_for_and_never_said_to_the_end_is_not_waited_for() {
+    let site = Site::start_with(|config| config.limits.function_within = 100).await;
+    let mut stream = site.connection_from(2).await;
+    let head = "POST /api/create_room HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+        content-length: 9\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("a written head");
+    let mut answer = [0; 12];
+    timeout(PATIENCE, stream.read_exact(&mut answer)).await.expect("an answer in time").expect("an answer");
+    assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[tokio::test]
 async fn a_stopping_server_does_not_wait_for_a_request_without_end() {
     let site = Site::start_with(|config| config.limits.drain_within = 100).await;
     let mut stream = site.connection_from(2).await;
