@@ -2,6 +2,9 @@
 
 use crate::Millis;
 
+/// How many seconds of the rate may be owed at the most: behind one address there are others than who owes.
+const DEBT: f64 = 5.0;
+
 /// How much is allowed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -40,10 +43,11 @@ impl Bucket {
         enough
     }
 
-    /// Takes `cost`, and on credit what is not there. Gives how long the taker has to wait until all is paid back.
+    /// Takes `cost`, and on credit what is not there. Gives how long the taker has to wait until all is paid back: five seconds at the most,
+    /// and what would be owed beyond that is forgiven.
     pub fn owe(&mut self, rate: Rate, cost: f64, now: Millis) -> Millis {
         self.refill(rate, now);
-        self.level -= cost;
+        self.level = (self.level - cost).max(-DEBT * rate.per_second);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, which is right here")]
         let wait = (-self.level / rate.per_second * 1000.0).max(0.0).ceil() as Millis;
         wait
@@ -94,5 +98,7 @@ mod tests {
         assert_eq!(bucket.owe(rate, 1.0, 0), 500);
         assert_eq!(bucket.owe(rate, 1.0, 0), 1_000, "behind the one before");
         assert_eq!(bucket.owe(rate, 1.0, 1_500), 0);
+        assert_eq!(bucket.owe(rate, 1_000.0, 1_500), 5_000, "others behind the same address do not wait for minutes");
+        assert_eq!(bucket.owe(rate, 1.0, 6_500), 500);
     }
 }

@@ -22,7 +22,15 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{AppState, Config, hub::HubHandle, metrics::Metrics, request, telemetry};
+use crate::{
+    AppState, Clock, Config, Rate,
+    accept::{self, Serving},
+    config::Limits,
+    hub::HubHandle,
+    metrics::Metrics,
+    request, telemetry,
+    visitors::Visitors,
+};
 
 /// How long the hub may take to answer, before the server counts as not ready.
 const HUB_WITHIN: Duration = Duration::from_secs(2);
@@ -128,25 +136,29 @@ fn warn_of_proxy(headers: &HeaderMap, peer: Option<SocketAddr>) {
     }
 }
 
+/// How many connections may ask for figures at once. They are their own: a server that is full tells so.
+const FIGURES_AT_ONCE: usize = 64;
+
 /// Serves `/metrics` for Prometheus until `stop`, and nothing else.
 pub(crate) fn serve_metrics(
     listeners: Vec<TcpListener>,
     metrics: &Arc<Metrics>,
     hub: &HubHandle,
+    clock: &Arc<Clock>,
+    limits: Limits,
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) {
+    let limits = Limits { opened: Rate { burst: f64::MAX, per_second: f64::MAX }, ..limits };
+    let visitors = Visitors::new(limits, FIGURES_AT_ONCE, false, clock.clone(), Arc::new(Metrics::new()));
+    let (metrics, hub) = (metrics.clone(), hub.clone());
+    let figures = async move || match timeout(HUB_WITHIN, hub.census()).await {
+        Ok(Some(census)) => ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.text(census)).into_response(),
+        _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    };
+    let serving = Serving::new(Router::new().route("/metrics", get(figures)), None, Arc::new(visitors), limits);
     for listener in listeners {
-        let (metrics, hub, stop) = (metrics.clone(), hub.clone(), stop.clone());
-        let figures = async move || match timeout(HUB_WITHIN, hub.census()).await {
-            Ok(Some(census)) => ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.text(census)).into_response(),
-            _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        };
-        let router = Router::new().route("/metrics", get(figures));
-        tasks.spawn(async move {
-            let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
-            _ = served.inspect_err(|error| tracing::error!(%error, "the figures are not served any more"));
-        });
+        tasks.spawn(accept::serve(listener, serving.clone(), tasks.clone(), stop.clone()));
     }
 }
 

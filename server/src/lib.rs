@@ -222,7 +222,7 @@ impl Server {
         }
         let visitors = Visitors::new(limits, config.connections_max(), config.trusted_proxy, clock.clone(), metrics.clone());
         let visitors = Arc::new(visitors);
-        health::serve_metrics(listeners.metrics, &metrics, &hub, &tasks, &shutdown);
+        health::serve_metrics(listeners.metrics, &metrics, &hub, &clock, limits, &tasks, &shutdown);
         let state = AppState(Arc::new(Shared {
             https: https.clone(),
             machine: config.tls.look.now(),

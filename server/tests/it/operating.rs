@@ -3,7 +3,7 @@
 use clap::Parser as _;
 use protocol::message::{FRAME_MAX, HISTORY_BYTES, HISTORY_MESSAGES, NAME_MAX, TEXT_MAX};
 use server::{Config, Rate};
-use tokio::time::timeout;
+use tokio::{io::AsyncReadExt as _, net::TcpSocket, time::timeout};
 use tokio_tungstenite::tungstenite::http::{StatusCode, header};
 
 use crate::{
@@ -61,6 +61,26 @@ async fn figures_count_what_happens_and_name_nobody() {
     assert_eq!(request(site.metrics, "GET", "/", &[], "").await.status(), StatusCode::NOT_FOUND);
     let figures = request(site.metrics, "GET", "/metrics", &[], "").await;
     assert!(figures.headers()[header::CONTENT_TYPE].to_str().expect("text").starts_with("application/openmetrics-text"));
+}
+
+#[tokio::test]
+async fn whoever_holds_on_to_the_figures_keeps_nobody_else_from_them() {
+    let site = Site::start_with(|config| config.limits.head_within = 200).await;
+    let from = async |host: u8| {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, host], 0).into()).expect("an address of this machine");
+        socket.connect(site.metrics).await.expect("a connection")
+    };
+    let mut held = Vec::new();
+    for _ in 0..100 {
+        held.push(from(2).await);
+    }
+    assert!(site.figures().await.ends_with("# EOF\n"));
+    for mut stream in held {
+        let mut answer = Vec::new();
+        _ = timeout(PATIENCE, stream.read_to_end(&mut answer)).await.expect("an end in time");
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408 "), "{}", String::from_utf8_lossy(&answer));
+    }
 }
 
 #[tokio::test]
