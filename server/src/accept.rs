@@ -23,6 +23,7 @@ use tower::ServiceExt as _;
 
 use crate::{
     config::Limits,
+    read_ahead::ReadAhead,
     request::Door,
     tls::served::ACME_TLS,
     visitors::{Place, Visitors},
@@ -85,7 +86,7 @@ async fn connection(stream: TcpStream, from: (SocketAddr, Place), serving: Servi
     // Small frames shall leave at once; a socket that can't do that is served all the same.
     _ = stream.set_nodelay(true);
     let Some(tls) = serving.tls.clone() else {
-        return speak(stream, Door::Http, from, serving, stop).await;
+        return speak(ReadAhead::new(stream), Door::Http, from, serving, stop).await;
     };
     let opened = tokio::select! {
         opened = timeout(serving.head_within, open(stream, tls)) => opened,
@@ -93,7 +94,7 @@ async fn connection(stream: TcpStream, from: (SocketAddr, Place), serving: Servi
     };
     match opened {
         Ok(Ok(Opened::Secure(stream))) => speak(*stream, Door::Https, from, serving, stop).await,
-        Ok(Ok(Opened::Plain(stream))) => speak(stream, Door::HttpAtHttps, from, serving, stop).await,
+        Ok(Ok(Opened::Plain(stream))) => speak(ReadAhead::new(stream), Door::HttpAtHttps, from, serving, stop).await,
         Ok(Ok(Opened::Proof)) => tracing::info!("an authority asked for its proof"),
         Ok(Err(error)) => tracing::debug!(%error, "a handshake failed"),
         Err(_) => tracing::debug!("a handshake took too long"),

@@ -20,6 +20,7 @@ mod metrics;
 mod outbox;
 mod pages;
 pub mod program;
+mod read_ahead;
 mod request;
 mod session;
 mod site;

@@ -21,8 +21,9 @@ use crate::{
 /// A frame somewhat too large is still read whole: only then does its sender get to read the close code.
 const READ_MAX: usize = 2 * FRAME_MAX;
 
-/// The default would keep 128 KiB for each idle connection. Most frames fit; it grows for one that does not.
-const READ_BUFFER: usize = 2 * 1024;
+/// The default would keep 128 KiB for each idle connection. Most frames fit; it grows for one that does not, and reading the rest is
+/// no system call (`read_ahead`).
+const READ_BUFFER: usize = 1024;
 
 /// Frames are gathered up to here before they are written; flushed in any case when no more wait.
 const WRITE_BUFFER: usize = 4 * 1024;
