@@ -2,7 +2,7 @@
 //!
 //! It decodes and encodes; it knows no rooms. Every way out ends in a documented [`CloseCode`] or in silence from the other end.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, task::Poll, time::Duration};
 
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::SinkExt;
@@ -277,12 +277,16 @@ impl Session {
     where
         F: Future<Output = Result<(), axum::Error>> + 'a,
     {
-        let outbox = Arc::clone(&self.outbox);
-        let patience = Duration::from_millis(self.around.limits().silent_after);
+        let Self { socket, outbox, around, .. } = self;
+        let written = write(socket);
+        tokio::pin!(written);
+        // Most writes are done at once, and no clock is looked at.
+        if let Poll::Ready(written) = futures_util::poll!(written.as_mut()) {
+            return written.map_err(|_| End::Gone);
+        }
+        let patience = Duration::from_millis(around.limits().silent_after);
         tokio::select! {
-            // Most writes are done at once, and nothing else is looked at.
-            biased;
-            written = timeout(patience, write(&mut self.socket)) => match written {
+            written = timeout(patience, written) => match written {
                 Ok(Ok(())) => Ok(()),
                 Ok(Err(_)) => Err(End::Gone),
                 Err(_) => Err(End::Close(CloseCode::TooSlow)),
