@@ -78,6 +78,15 @@ struct Counts {
 pub(crate) async fn run(Options { server, held }: Options) -> Outcome<Value> {
     let counts = Arc::new(Counts::default());
     let attacker = |kind, number, token| Attacker { server, kind, number, token, counts: counts.clone() };
+    // Before anything is attacked: later an attacker is refused.
+    let mut loud = Vec::new();
+    for kind in [Kind::Junk, Kind::Large, Kind::Guesses, Kind::Pings] {
+        for number in 0..OF_EACH_KIND {
+            let ticket: Option<Ticket> = ask(server.at, FROM, "create_room", String::new()).await?;
+            let Ticket { token } = ticket.ok_or("the server has no place")?;
+            loud.push(attacker(kind, number, token));
+        }
+    }
     let mut silent = Vec::new();
     for number in 0..held.into() {
         silent.push((open(server.at, FROM, "/ws").await?, attacker(Kind::Silence, number, String::new())));
@@ -85,12 +94,8 @@ pub(crate) async fn run(Options { server, held }: Options) -> Outcome<Value> {
     for (socket, attacker) in silent {
         tokio::spawn(attacker.run(Some(socket)));
     }
-    for kind in [Kind::Junk, Kind::Large, Kind::Guesses, Kind::Pings] {
-        for number in 0..OF_EACH_KIND {
-            let ticket: Option<Ticket> = ask(server.at, FROM, "create_room", String::new()).await?;
-            let Ticket { token } = ticket.ok_or("the server has no place")?;
-            tokio::spawn(attacker(kind, number, token).run(None));
-        }
+    for attacker in loud {
+        tokio::spawn(attacker.run(None));
     }
     println!("{}", json!({ "holds": held }));
     // Whoever has started them says by that when to stop.
