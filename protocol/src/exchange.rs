@@ -3,6 +3,8 @@
 //! Pure. The server's hub and the simulation drive the same exchange; neither owns a rule.
 
 mod chats;
+mod effect;
+mod input;
 mod journal;
 mod moves;
 mod settings;
@@ -23,82 +25,11 @@ use crate::{
 };
 
 use chats::Chats;
+pub use effect::Effect;
+pub use input::{ConnectionId, Input};
 pub use journal::{CallFacts, Change, PersonFacts, RoomFacts};
 pub use settings::Settings;
 use timers::{Timer, Timers};
-
-/// One socket. Numbers are never used twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u64);
-
-/// What happens to the exchange.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Input {
-    /// A socket said `hello` with a token that the shell has verified.
-    Connected {
-        /// The socket.
-        connection: ConnectionId,
-        /// Whom the token names.
-        participant: ParticipantId,
-        /// The loading of the page. The same page again is the same incarnation; another one raises it.
-        page: PageId,
-        /// The name in the `hello`.
-        name: Option<String>,
-        /// The incarnation that the token was signed for.
-        signed: u32,
-        /// The incarnation in the `hello` of a page that comes back. Lower than the newest: closed as superseded.
-        resuming: Option<u32>,
-    },
-    /// A later frame of the socket. A second `hello` is a [`CloseCode::BadMessage`].
-    Message {
-        /// The socket.
-        connection: ConnectionId,
-        /// The frame.
-        message: ClientMessage,
-    },
-    /// The socket is gone. Unknown and already replaced sockets are ignored.
-    Disconnected {
-        /// The socket.
-        connection: ConnectionId,
-    },
-    /// Time has passed; a deadline may be due.
-    Wake,
-}
-
-/// What the exchange wants done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Effect {
-    /// Put a frame in the socket's outbox.
-    Send {
-        /// The socket.
-        connection: ConnectionId,
-        /// The frame.
-        message: ServerMessage,
-    },
-    /// Sign a fresh token for the participant and send it as [`ServerMessage::Token`].
-    Issue {
-        /// The socket.
-        connection: ConnectionId,
-        /// Whom it names.
-        participant: ParticipantId,
-        /// The incarnation it is for.
-        incarnation: u32,
-        /// The participant's own code.
-        code: RoomCode,
-    },
-    /// Close the socket after what was sent before. No `Disconnected` need follow; one that does is ignored.
-    Close {
-        /// The socket.
-        connection: ConnectionId,
-        /// Why.
-        code: CloseCode,
-    },
-    /// Somebody tried a code that leads nowhere: the shell counts it against the address.
-    WrongCode {
-        /// The socket.
-        connection: ConnectionId,
-    },
-}
 
 /// Why no participant was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -2,19 +2,21 @@
 //!
 //! Validated while it is read: what starts has a configuration that makes sense.
 
+mod ice_server;
+mod limits;
 pub mod tls;
 mod turn;
 
 use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
 use clap::{CommandFactory as _, Parser, ValueEnum, builder::BoolishValueParser, value_parser};
-use protocol::{
-    budget::Rate,
-    exchange::Settings,
-    message::{IceConfig, IceServer},
-};
+use protocol::{exchange::Settings, message::IceConfig};
 
-pub use self::turn::{PortRange, TurnHost, TurnListen, TurnOptions};
+pub use self::{
+    ice_server::IceServerOption,
+    limits::{Limits, ROOM_COST},
+    turn::{PortRange, TurnHost, TurnListen, TurnOptions},
+};
 use crate::{config::tls::TlsOptions, files, request::Origin};
 
 /// The server of Baylanys: video calls and chat by a code or a link.
@@ -147,7 +149,7 @@ impl Config {
     /// How the pages' connections begin, as far as the operator has said it.
     #[must_use]
     pub fn ice(&self) -> IceConfig {
-        let servers = self.ice_servers.iter().map(|option| option.0.clone()).collect();
+        let servers = self.ice_servers.iter().map(|option| option.server().clone()).collect();
         IceConfig { servers, hide_addresses: self.hide_addresses, ..IceConfig::default() }
     }
 
@@ -219,74 +221,6 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 
 const HIDDEN: &str = "…";
 
-/// What `hello`, `enter`, `leave` and `name` cost of frames: the answer may be a whole history, and the journal writes each.
-pub const ROOM_COST: f64 = 20.0;
-
-/// Limits of a socket and of an address, and spans; other than the default only in tests and benchmarks. Spans are in
-/// milliseconds.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Connections an address may have at once, and how fast it may open them. (A browser has six, and one for its socket.)
-    pub connections: usize,
-    /// See `connections`.
-    pub opened: Rate,
-    /// Sockets an address may have at once.
-    pub sockets: usize,
-    /// Requests an address may make. A rendered page counts as ten.
-    pub requests: Rate,
-    /// Frames all sockets of an address may send together; more is taken later. Counted like `frames`.
-    pub address_frames: Rate,
-    /// Frames a page may send. One more is counted for each 4 KiB of a frame, and for what makes the server answer with a whole room
-    /// [`ROOM_COST`](crate::config::ROOM_COST), of an address also one for each 4 KiB that is written to it at once.
-    pub frames: Rate,
-    /// Wrong codes an address may try before it is told to wait.
-    pub wrong_codes: Rate,
-    /// Participants an address may have made.
-    pub participants: Rate,
-    /// Frames that may wait for a slow reader.
-    pub outbox_frames: usize,
-    /// Bytes that may wait for all slow readers together, and for those of one address never more than is left for others.
-    pub waiting: usize,
-    /// How long a connection may be without a whole request head.
-    pub head_within: u64,
-    /// How long a server function, its arguments' arrival included, may take.
-    pub function_within: u64,
-    /// How long a connection may take nothing of what is written to it.
-    pub stalled_after: u64,
-    /// Until when after connecting `hello` must have come.
-    pub hello_within: u64,
-    /// How often a silent socket is pinged.
-    pub ping_every: u64,
-    /// After this long without a frame a socket is closed.
-    pub silent_after: u64,
-    /// How long a stopping server waits for its sockets and requests.
-    pub drain_within: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            connections: 4_000,
-            opened: Rate { burst: 4_000.0, per_second: 100.0 },
-            sockets: 2_000,
-            requests: Rate { burst: 6_000.0, per_second: 200.0 },
-            address_frames: Rate { burst: 30_000.0, per_second: 3_000.0 },
-            frames: Rate { burst: 300.0, per_second: 60.0 },
-            wrong_codes: Rate { burst: 60.0, per_second: 1.0 },
-            participants: Rate { burst: 600.0, per_second: 5.0 },
-            outbox_frames: 256,
-            waiting: 256 << 20,
-            head_within: 30_000,
-            function_within: 30_000,
-            stalled_after: 30_000,
-            hello_within: 10_000,
-            ping_every: 20_000,
-            silent_after: 45_000,
-            drain_within: 5_000,
-        }
-    }
-}
-
 /// What an operator should know beside the options.
 const OPERATING: &str = "\
 Signals:  SIGTERM and SIGINT end it in good order: pages are told to come back, calls go on without it. A second one ends it at once.
@@ -343,48 +277,6 @@ impl FromStr for Secret {
             return Err("a secret has at least 32 characters");
         }
         Ok(Self(text.to_owned()))
-    }
-}
-
-/// An ICE server as it is given: `URL` or `URL,USER,CREDENTIAL`. Shown without its credential.
-#[derive(Clone)]
-pub struct IceServerOption(IceServer);
-
-impl FromStr for IceServerOption {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut parts = text.splitn(3, ',');
-        let url = parts.next().unwrap_or_default();
-        let (scheme, host) = url.split_once(':').unwrap_or_default();
-        let (username, credential) = (parts.next(), parts.next());
-        match (scheme, username, credential) {
-            _ if host.is_empty() || host.starts_with('/') => Err("write stun:HOST, turn:HOST,USER,CREDENTIAL or turns:…"),
-            ("stun" | "stuns", None, None) | ("turn" | "turns", Some(_), Some(_)) => Ok(Self(IceServer {
-                urls: vec![url.to_owned()],
-                username: username.map(str::to_owned),
-                credential: credential.map(str::to_owned),
-            })),
-            ("stun" | "stuns", ..) => Err("a STUN server takes no user and no credential"),
-            ("turn" | "turns", ..) => Err("a TURN server needs a user and a credential: URL,USER,CREDENTIAL"),
-            _ => Err("an ICE server's address begins with stun:, stuns:, turn: or turns:"),
-        }
-    }
-}
-
-impl fmt::Display for IceServerOption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.urls.join(" "))?;
-        match &self.0.username {
-            Some(username) => write!(f, ",{username},{HIDDEN}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for IceServerOption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "IceServer({self})")
     }
 }
 
