@@ -123,14 +123,14 @@ impl Shared {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let (Some(origin), Some(asked)) = (text(header::ORIGIN), text(header::HOST)) else { return };
         // The page's name is the one that was asked for: then it is more likely forgotten than an attack.
-        if origin.len() <= NAME_MAX && origin.ends_with(&format!("://{asked}")) {
+        if origin.len() <= ORIGIN_MAX && origin.ends_with(&format!("://{asked}")) {
             SAID.call_once(|| tracing::warn!(origin, "pages of this name are refused: say --public-url if it is this server's"));
         }
     }
 }
 
 /// An origin with the longest name there is (RFC 1035 §2.3.4), and some.
-const NAME_MAX: usize = 280;
+const ORIGIN_MAX: usize = 280;
 
 /// The page about the authority, and what it is made of.
 fn is_about_trust(path: &str) -> bool {

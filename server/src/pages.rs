@@ -1,6 +1,6 @@
 //! What is asked for over HTTP: the pages that `app` renders, the server functions, files, health.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use app::{
     PageConfig,
@@ -9,7 +9,7 @@ use app::{
 use axum::{
     Router,
     body::Body,
-    extract::{ConnectInfo, State},
+    extract::State,
     http::{HeaderName, HeaderValue, Request, StatusCode, header, request::Parts},
     middleware,
     response::{IntoResponse as _, Response},
@@ -132,9 +132,8 @@ pub(crate) struct Functions {
 }
 
 impl Functions {
-    fn address(&self, from: &Parts) -> std::net::IpAddr {
-        let peer = from.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-        request::address(&from.headers, peer, self.config.trusted_proxy)
+    fn address(&self, from: &Parts) -> IpAddr {
+        request::address(&from.headers, request::peer(&from.extensions), self.config.trusted_proxy)
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
     str::FromStr,
 };
 
-use axum::http::{HeaderMap, Uri, header, uri::Authority};
+use axum::{
+    extract::ConnectInfo,
+    http::{Extensions, HeaderMap, Uri, header, uri::Authority},
+};
 
 /// A site's origin (RFC 6454): scheme, host and port, in lower case, without a default port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +179,11 @@ pub(crate) fn page_host(headers: &HeaderMap, trusted_proxy: bool) -> Option<Stri
     let forwarded = || header("x-forwarded-host").filter(|_| trusted_proxy);
     let authority = origin.or_else(|| forwarded().or_else(|| header("host")).map(str::to_owned))?;
     Some(host(authority.parse::<Authority>().ok()?.as_str()).to_owned())
+}
+
+/// Who connected to this server: the visitor, or a proxy. `None` in tests alone.
+pub(crate) fn peer(extensions: &Extensions) -> Option<SocketAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0)
 }
 
 /// The address to count a request against. Behind a trusted proxy the last entry of `X-Forwarded-For`, which the proxy wrote.
