@@ -90,19 +90,29 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Where an address is counted, and how many addresses each of these counts for: as one address; in IPv6 also as a home's /56, and as the
-/// /48 that a tunnel or a rented machine comes with, because their owners go from one /64 to the next as they like. The widest first: it
-/// is looked at in any case, and so never forgotten while its owner goes on.
+/// The widest network that may be one customer's: an IPv4 address, or the /48 that an IPv6 tunnel or a rented machine comes with.
+pub(crate) fn customer(address: IpAddr) -> Network {
+    let one = network(address);
+    Network::of(one, if one.is_ipv6() { 48 } else { 32 })
+}
+
+/// Where an address is counted, and how many addresses each of these counts for: as one address; in IPv6 also as a home's /56, and as its
+/// [`customer`], because their owners go from one /64 to the next as they like. The widest first: it is looked at in any case, and so
+/// never forgotten while its owner goes on.
 pub(crate) fn networks(address: IpAddr) -> impl Iterator<Item = (Network, u16)> {
     let one = network(address);
     let bits: &[(u8, u16)] = if one.is_ipv6() { &[(48, 16), (56, 4), (64, 1)] } else { &[(32, 1)] };
-    bits.iter().map(move |(bits, holds)| {
+    bits.iter().map(move |(bits, holds)| (Network::of(one, *bits), *holds))
+}
+
+impl Network {
+    fn of(one: IpAddr, bits: u8) -> Self {
         let first = match one {
-            IpAddr::V6(address) => masked(address, *bits).into(),
+            IpAddr::V6(address) => masked(address, bits).into(),
             ipv4 => ipv4,
         };
-        (Network { first, bits: *bits }, *holds)
-    })
+        Self { first, bits }
+    }
 }
 
 fn masked(address: Ipv6Addr, bits: u8) -> Ipv6Addr {

@@ -9,7 +9,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::{ConnectInfo, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -95,9 +95,8 @@ const ANSWER_MAX: u64 = 16 * 1024;
 pub(crate) async fn count(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let route = telemetry::kind(request.uri().path());
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
     if !state.config.trusted_proxy {
-        warn_of_proxy(request.headers(), peer);
+        warn_of_proxy(request.headers(), request::peer(request.extensions()));
     }
     let response = match state.visitors.ask(state.visitor(&request), 1.0) {
         Ok(()) => next.run(request).await,
@@ -117,8 +116,7 @@ pub(crate) fn too_fast(wait: u32) -> Response {
 impl AppState {
     /// Whom a request is counted against.
     pub(crate) fn visitor<B>(&self, request: &axum::http::Request<B>) -> IpAddr {
-        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0);
-        request::address(request.headers(), peer, self.config.trusted_proxy)
+        request::address(request.headers(), request::peer(request.extensions()), self.config.trusted_proxy)
     }
 }
 

@@ -20,7 +20,6 @@ mod nonce;
 mod peers;
 mod quota;
 mod request;
-mod shares;
 mod table;
 mod tcp;
 mod udp;

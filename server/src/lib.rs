@@ -23,6 +23,7 @@ pub mod program;
 mod read_ahead;
 mod request;
 mod session;
+mod shares;
 mod site;
 mod socket;
 mod store;

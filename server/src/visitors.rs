@@ -1,16 +1,11 @@
 //! What one address may have at once and how fast it may ask for more, so that nobody alone takes the server from all others: connections,
 //! requests, sockets, frames, memory. A school behind one address fits.
 //!
-//! It counts and refuses; IPv6 hosts are counted as `guard` says. Behind a proxy connections are the proxy's. Of what there is only so much
-//! of, nobody may have more than is left for all others: so there is always some left, however many take all they may.
+//! It counts and refuses; what is one address `guard` says. Behind a proxy connections are the proxy's.
 
 use std::{
-    collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -19,8 +14,9 @@ use protocol::Millis;
 use crate::{
     clock::Clock,
     config::Limits,
-    guard::{Guard, Network, networks},
+    guard::Guard,
     metrics::{Counted, Metrics, Rejection},
+    shares::{Lack, Shares},
 };
 
 /// Where `baylanys health` asks from.
@@ -29,38 +25,18 @@ const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6
 /// Who is here, by address.
 #[derive(Debug)]
 pub(crate) struct Visitors {
-    limits: Limits,
-    /// How many connections there may be of all addresses together.
-    connections_max: usize,
     /// Whether connections come from a proxy, which is no visitor.
     behind_proxy: bool,
     clock: Arc<Clock>,
     metrics: Arc<Metrics>,
-    connections: AtomicUsize,
-    /// What waits in all outboxes, as far as it is counted.
-    waiting: AtomicUsize,
-    held: Mutex<HashMap<Network, Held>>,
+    connections: Mutex<Shares>,
+    /// Each is a connection, or behind a proxy at least one.
+    sockets: Mutex<Shares>,
+    /// Bytes in outboxes, as far as they are counted.
+    waiting: Mutex<Shares>,
     opened: Mutex<Guard>,
     requests: Mutex<Guard>,
     frames: Mutex<Guard>,
-}
-
-/// What an address or a network has.
-#[derive(Debug, Default, PartialEq)]
-struct Held {
-    connections: usize,
-    sockets: usize,
-    waiting: usize,
-}
-
-impl Held {
-    const fn of(&mut self, kind: Kind) -> &mut usize {
-        match kind {
-            Kind::Connection => &mut self.connections,
-            Kind::Socket => &mut self.sockets,
-            Kind::Waiting => &mut self.waiting,
-        }
-    }
 }
 
 /// One connection or socket of an address; given back when it is dropped.
@@ -77,8 +53,6 @@ pub(crate) struct Place {
 enum Kind {
     Connection,
     Socket,
-    /// Bytes.
-    Waiting,
 }
 
 impl Visitors {
@@ -90,14 +64,12 @@ impl Visitors {
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
-            limits,
-            connections_max,
             behind_proxy,
             clock,
             metrics,
-            connections: AtomicUsize::new(0),
-            waiting: AtomicUsize::new(0),
-            held: Mutex::default(),
+            connections: Mutex::new(Shares::new(connections_max, limits.connections)),
+            sockets: Mutex::new(Shares::new(connections_max, limits.sockets)),
+            waiting: Mutex::new(Shares::new(limits.waiting, usize::MAX)),
             opened: Mutex::new(Guard::new(limits.opened)),
             requests: Mutex::new(Guard::new(limits.requests)),
             frames: Mutex::new(Guard::new(limits.address_frames)),
@@ -117,23 +89,22 @@ impl Visitors {
         {
             return Err(Rejection::ConnectionRate);
         }
-        let left = self.left();
-        // Whoever asks from this machine whether the server is well shall not hear that it is full.
-        if left == 0 && !from.is_some_and(|from| LOCALHOST.contains(&from.to_canonical())) {
-            return Err(Rejection::ServerConnections);
-        }
-        if let Some(from) = from
-            && !self.take(from, Kind::Connection, 1, self.limits.connections, left.max(1))
-        {
-            return Err(Rejection::AddressConnections);
-        }
-        self.connections.fetch_add(1, Ordering::Relaxed);
+        let mut connections = lock(&self.connections);
+        let taken = match (connections.take(from, 1), from.map(|from| from.to_canonical())) {
+            // Whoever asks from this machine whether the server is well shall not hear that it is full.
+            (Err(Lack::All), Some(here)) if LOCALHOST.contains(&here) => connections.take_last(here).map_err(|_| Lack::All),
+            (taken, _) => taken,
+        };
+        taken.map_err(|lack| match lack {
+            Lack::All => Rejection::ServerConnections,
+            Lack::Address => Rejection::AddressConnections,
+        })?;
         Ok(self.place(from, Kind::Connection, Counted::one(&self.metrics.connections)))
     }
 
     /// A visitor wants to open a socket. `None`: it is too many.
     pub(crate) fn open_socket(self: &Arc<Self>, from: IpAddr) -> Option<Place> {
-        if !self.take(from, Kind::Socket, 1, self.limits.sockets, self.left().max(1)) {
+        if lock(&self.sockets).take(Some(from), 1).is_err() {
             self.metrics.reject(Rejection::AddressSockets);
             return None;
         }
@@ -165,37 +136,6 @@ impl Visitors {
         (wait > 0).then(|| Duration::from_millis(wait))
     }
 
-    /// How many more connections there may be.
-    fn left(&self) -> usize {
-        self.connections_max.saturating_sub(self.connections.load(Ordering::Relaxed))
-    }
-
-    /// Counts more of something for an address and for the networks it is in, if each of them may have it: `most` of an address, and of
-    /// all that is left nowhere more than that.
-    fn take(&self, from: IpAddr, kind: Kind, more: usize, most: usize, left: usize) -> bool {
-        let mut all = lock(&self.held);
-        let fits = networks(from).all(|(network, holds)| {
-            let has = all.get_mut(&network).map_or(0, |held| *held.of(kind)) + more;
-            has <= most.saturating_mul(holds.into()).min(left)
-        });
-        if fits {
-            networks(from).for_each(|(network, _)| *all.entry(network).or_default().of(kind) += more);
-        }
-        fits
-    }
-
-    fn give_back(&self, from: IpAddr, kind: Kind, less: usize) {
-        let mut all = lock(&self.held);
-        for (network, _) in networks(from) {
-            let Some(held) = all.get_mut(&network) else { continue };
-            let count = held.of(kind);
-            *count = count.saturating_sub(less);
-            if *held == Held::default() {
-                all.remove(&network);
-            }
-        }
-    }
-
     fn place(self: &Arc<Self>, from: Option<IpAddr>, kind: Kind, counted: Counted) -> Place {
         Place { visitors: self.clone(), from, kind, _counted: counted }
     }
@@ -203,12 +143,11 @@ impl Visitors {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if self.kind == Kind::Connection {
-            self.visitors.connections.fetch_sub(1, Ordering::Relaxed);
-        }
-        if let Some(from) = self.from {
-            self.visitors.give_back(from, self.kind, 1);
-        }
+        let shares = match self.kind {
+            Kind::Connection => &self.visitors.connections,
+            Kind::Socket => &self.visitors.sockets,
+        };
+        lock(shares).give_back(self.from, 1);
     }
 }
 
@@ -229,17 +168,12 @@ impl Account {
         let Self { visitors, from, counted } = self;
         let bytes = if bytes > STEP { bytes.next_multiple_of(STEP) } else { 0 };
         if bytes > *counted {
-            let more = bytes - *counted;
-            let left = visitors.limits.waiting.saturating_sub(visitors.waiting.load(Ordering::Relaxed));
-            if !visitors.take(*from, Kind::Waiting, more, usize::MAX, left) {
+            if lock(&visitors.waiting).take(Some(*from), bytes - *counted).is_err() {
                 visitors.metrics.reject(Rejection::AddressWaiting);
                 return false;
             }
-            visitors.waiting.fetch_add(more, Ordering::Relaxed);
         } else if bytes < *counted {
-            let less = *counted - bytes;
-            visitors.waiting.fetch_sub(less, Ordering::Relaxed);
-            visitors.give_back(*from, Kind::Waiting, less);
+            lock(&visitors.waiting).give_back(Some(*from), *counted - bytes);
         }
         *counted = bytes;
         true
@@ -288,8 +222,8 @@ mod tests {
         let visitors = visitors(Limits::default(), 100, false);
         let one = address("192.0.2.1");
         drop((visitors.connect(one), visitors.open_socket(one)));
-        assert!(lock(&visitors.held).is_empty());
-        assert_eq!((visitors.connections.load(Ordering::Relaxed), visitors.metrics.connections.get()), (0, 0));
+        assert!(lock(&visitors.connections).is_unused() && lock(&visitors.sockets).is_unused());
+        assert_eq!(visitors.metrics.connections.get(), 0);
     }
 
     #[test]
@@ -301,39 +235,15 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_more_than_is_left_for_all_others() {
-        let visitors = visitors(Limits::default(), 100, false);
-        let all_of = |from: IpAddr| std::iter::from_fn(|| visitors.connect(from)).collect::<Vec<_>>();
-        let mut held = Vec::new();
-        let greedy: Vec<_> = (1..=4).map(|host| IpAddr::from([192, 0, 2, host])).collect();
-        for (from, has) in greedy.iter().zip([50, 25, 13, 6]) {
-            held.push(all_of(*from));
-            assert_eq!(held.last().map(Vec::len), Some(has), "{from}");
-        }
-        assert!(greedy.iter().all(|from| visitors.connect(*from).is_none()));
-        assert!(visitors.connect(address("198.51.100.1")).is_some(), "some is left for who comes last");
-        held.remove(0);
-        assert!(visitors.connect(greedy[3]).is_some(), "what is given back is for all");
-    }
-
-    #[test]
-    fn behind_a_proxy_nobody_has_more_sockets_than_there_may_be_more_connections() {
+    fn nobody_has_more_connections_or_sockets_than_are_left_for_all_others() {
+        let direct = visitors(Limits::default(), 20, false);
+        let connections: Vec<_> = std::iter::from_fn(|| direct.connect(address("192.0.2.1"))).take(100).collect();
+        assert_eq!(connections.len(), 10);
+        assert!(direct.connect(address("192.0.2.2")).is_some());
         let visitors = visitors(Limits::default(), 20, true);
-        let _of_the_proxy: Vec<_> = (0..10).map(|_| visitors.connect(address("10.0.0.1")).expect("a connection")).collect();
         let sockets: Vec<_> = std::iter::from_fn(|| visitors.open_socket(address("192.0.2.1"))).take(100).collect();
         assert_eq!(sockets.len(), 10);
         assert!(visitors.open_socket(address("192.0.2.2")).is_some());
-    }
-
-    #[test]
-    fn a_whole_ipv6_prefix_has_what_a_few_addresses_have() {
-        let visitors = visitors(Limits { sockets: 1, ..Limits::default() }, 1_000, false);
-        let sockets: Vec<_> =
-            (0..256).filter_map(|net| visitors.open_socket(address(&format!("2001:db8:0:12{net:02x}::1")))).collect();
-        assert_eq!(sockets.len(), 4);
-        assert!(visitors.open_socket(address("2001:db8:1::1")).is_some());
-        drop(sockets);
-        assert!(visitors.open_socket(address("2001:db8:0:1277::1")).is_some());
     }
 
     #[test]
@@ -342,13 +252,13 @@ mod tests {
         let (one, other) = (address("192.0.2.1"), address("192.0.2.2"));
         let (mut first, mut second, mut third) = (visitors.account(one), visitors.account(one), visitors.account(other));
         assert!(first.weighs(STEP) && second.weighs(STEP) && third.weighs(STEP), "that much is everybody's");
-        assert_eq!(visitors.waiting.load(Ordering::Relaxed), 0);
+        assert!(lock(&visitors.waiting).is_unused());
         assert!(first.weighs(3 * STEP) && second.weighs(2 * STEP));
         assert!(!second.weighs(4 * STEP), "more than half of all");
         assert!(third.weighs(2 * STEP + 1));
         assert!(first.weighs(0) && second.weighs(4 * STEP), "what was read is free again");
         drop((first, second, third));
-        assert!(lock(&visitors.held).is_empty() && visitors.waiting.load(Ordering::Relaxed) == 0);
+        assert!(lock(&visitors.waiting).is_unused());
     }
 
     #[test]

@@ -26,12 +26,11 @@ use super::{
     answer, framing, interfaces,
     listen::Listening,
     peers::Interface,
-    shares::Shares,
     table::{Now, Setup, Table, Way},
     tcp::Connection,
     udp::{Buffers, Socket},
 };
-use crate::{Clock, config::PortRange, ice::credentials::Credentials, metrics::Relayed};
+use crate::{Clock, config::PortRange, ice::credentials::Credentials, metrics::Relayed, shares::Shares};
 
 /// How often what has ended is looked for.
 const SWEEP: Duration = Duration::from_secs(5);

@@ -58,7 +58,7 @@ pub(crate) type Held = Rc<RefCell<Account>>;
 #[derive(Debug)]
 pub(crate) struct Charged {
     pub(crate) participant: Held,
-    /// Of all who come from one [`super::shares::site`].
+    /// Of all who come from one [`crate::guard::customer`].
     pub(crate) network: Held,
 }
 

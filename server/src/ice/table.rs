@@ -19,9 +19,11 @@ use super::{
     nonce::Nonces,
     peers::{self, Asker, Interface},
     quota::{Accounts, Charged, Quota},
-    shares::site,
 };
-use crate::guard::Guard;
+use crate::{
+    guard::{Guard, Network, customer},
+    shares::{Lack, Shares},
+};
 
 /// Answers to those who have not shown a credential, by address. A class behind one address asks some hundred times at once.
 const UNKNOWN: Rate = Rate { burst: 600.0, per_second: 60.0 };
@@ -79,8 +81,10 @@ pub(crate) struct Table<P> {
     pub(super) nonces: Nonces,
     /// What each participant has.
     participants: Accounts<ParticipantId>,
-    /// What each network has: see [`site`].
-    networks: Accounts<IpAddr>,
+    /// What each network has, by [`customer`].
+    networks: Accounts<Network>,
+    /// Whose the allocations are.
+    shares: Shares,
     unknown: Guard,
     /// The same over TCP, where who asks is where it says: datagrams that only pretend to be from an address cost it nothing here.
     unknown_connected: Guard,
@@ -97,6 +101,7 @@ impl<P> Table<P> {
             nonces: Nonces::new(&setup.nonce_key),
             participants: Accounts::new(setup.quota.rate),
             networks: Accounts::new(setup.quota.network),
+            shares: Shares::new(setup.most, usize::MAX),
             unknown: Guard::new(UNKNOWN),
             unknown_connected: Guard::new(UNKNOWN),
             setup,
@@ -118,16 +123,20 @@ impl<P> Table<P> {
         self.setup.public.iter().copied().find(|public| public.is_ipv4() == local.is_ipv4()).unwrap_or(local)
     }
 
-    /// One more allocation for a participant at an address. `None`: one of them has enough.
-    pub(super) fn charge(&mut self, participant: ParticipantId, from: IpAddr, now: Millis) -> Option<Charged> {
-        let participant = self.participants.take(participant, self.setup.quota.allocations, now)?;
-        // As many as are left for all others.
-        let left = self.setup.most.saturating_sub(self.all.len());
-        let Some(network) = self.networks.take(site(from), left, now) else {
-            participant.borrow_mut().give_back(now);
-            return None;
-        };
-        Some(Charged { participant, network })
+    /// One more allocation for a participant at an address.
+    ///
+    /// # Errors
+    /// What there is too little of.
+    pub(super) fn charge(&mut self, participant: ParticipantId, from: IpAddr, now: Millis) -> Result<Charged, Lack> {
+        self.shares.take(Some(from), 1)?;
+        let participant = self.participants.take(participant, self.setup.quota.allocations, now);
+        // Of a network only what it sends and gets is bounded here.
+        let charged = participant
+            .and_then(|participant| Some(Charged { participant, network: self.networks.take(customer(from), usize::MAX, now)? }));
+        if charged.is_none() {
+            self.shares.give_back(Some(from), 1);
+        }
+        charged.ok_or(Lack::Address)
     }
 
     /// Gives an allocation a relay at an own address. `false`: no port was to be had.
@@ -160,6 +169,7 @@ impl<P> Table<P> {
         if found.relays.is_empty() {
             let gone = self.all.remove(allocation);
             self.by_client.remove(&gone.client);
+            self.shares.give_back(Some(gone.client.remote.ip()), 1);
             gone.account.give_back(now);
         }
     }

@@ -38,13 +38,13 @@ pub(super) async fn datagrams(engine: Rc<Engine>, number: usize) {
 pub(super) async fn accept(engine: Rc<Engine>, listener: TcpListener) {
     loop {
         match listener.accept().await {
-            Ok((stream, remote)) if engine.shares.borrow_mut().take(remote.ip()) => {
+            Ok((stream, remote)) if engine.shares.borrow_mut().take(Some(remote.ip()), 1).is_ok() => {
                 let engine = engine.clone();
                 spawn_local(async move {
                     if let Err(error) = connection(&engine, stream, remote).await {
                         tracing::debug!(%error, "a TURN connection broke");
                     }
-                    engine.shares.borrow_mut().give_back(remote.ip());
+                    engine.shares.borrow_mut().give_back(Some(remote.ip()), 1);
                 });
             }
             Ok(_) => {}

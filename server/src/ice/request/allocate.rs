@@ -26,6 +26,7 @@ use super::{
     },
     Known, lifetime,
 };
+use crate::shares::Lack;
 
 impl<P> Table<P> {
     pub(super) fn allocate(
@@ -55,11 +56,10 @@ impl<P> Table<P> {
         // IPv4 unless something else is asked for; where there is none, what the client itself speaks is better than nothing.
         let ipv4 = asked.unwrap_or_else(|| client.local.is_ipv4() || self.local(client, true).is_some());
         let first = self.local(client, ipv4).ok_or(ErrorCode::ADDRESS_FAMILY_NOT_SUPPORTED)?;
-        if self.all.len() >= self.setup.most {
-            return Err(ErrorCode::INSUFFICIENT_CAPACITY);
-        }
-        let account = self.charge(holder.participant, client.remote.ip(), now.running);
-        let account = account.ok_or(ErrorCode::ALLOCATION_QUOTA_REACHED)?;
+        let account = self.charge(holder.participant, client.remote.ip(), now.running).map_err(|lack| match lack {
+            Lack::All => ErrorCode::INSUFFICIENT_CAPACITY,
+            Lack::Address => ErrorCode::ALLOCATION_QUOTA_REACHED,
+        })?;
         let lifetime = lifetime(request).max(super::LIFETIME);
         let until = now.running + Millis::from(lifetime) * 1000;
         let signed = (known.username, known.key.clone());
