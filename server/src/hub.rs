@@ -203,12 +203,6 @@ impl Hub {
                     if taken == 0 {
                         return;
                     }
-                    // What others have read meanwhile is dealt with in one go: then all that is to be written is written in one go too,
-                    // and whoever waits for it at the other end is woken less often.
-                    tokio::task::yield_now().await;
-                    while waiting.len() < AT_ONCE && let Ok(request) = requests.try_recv() {
-                        waiting.push(request);
-                    }
                     waiting.drain(..).for_each(|request| self.request(request));
                 }
                 () = self.journal.wants_all() => self.journal.write_anew(self.exchange.facts_of_all()),
