@@ -50,6 +50,14 @@ pub(super) struct Pair {
     ufrag: String,
     /// The other's.
     their_ufrag: String,
+    /// The own one that an offer and its answer have settled.
+    agreed_ufrag: String,
+    /// This page is in a Firefox; so is the other.
+    in_firefox: bool,
+    to_firefox: bool,
+    /// Own candidates of another one, and once that is agreed, when they are told.
+    kept: Vec<Option<Candidate>>,
+    tell_at: Option<Millis>,
     /// Which end of the DTLS association this one is, once that is settled: for as long as the connection lasts.
     role: Option<DtlsRole>,
     busy: Option<Busy>,
@@ -123,6 +131,11 @@ impl Pair {
             hidden: None,
             ufrag: String::new(),
             their_ufrag: String::new(),
+            agreed_ufrag: String::new(),
+            in_firefox: false,
+            to_firefox: false,
+            kept: Vec::new(),
+            tell_at: None,
             role: None,
             busy: None,
             setting: None,
@@ -216,7 +229,7 @@ impl Pair {
             PeerEvent::Failed { .. } => {}
             // The browser's policy is not trusted alone.
             PeerEvent::Candidate(Some(candidate)) if self.relay_only && !candidate.candidate.contains(" typ relay") => {}
-            PeerEvent::Candidate(candidate) => self.outgoing.push(PeerBody::Candidate { candidate, round: self.round }),
+            PeerEvent::Candidate(candidate) => self.found(candidate),
             PeerEvent::Connection(state) => self.connection_changed(state, now),
             PeerEvent::ControlOpen => self.control = true,
             PeerEvent::ControlClosed => self.control = false,

@@ -108,6 +108,74 @@ fn the_end_that_adopts_never_takes_its_offer_back_and_says_a_lost_answer_again()
 }
 
 #[test]
+fn a_firefox_learns_where_to_reach_who_restarts_after_it_was_asked_itself() {
+    let mut page = Page::together();
+    let restarted = |ufrag| format!("{OFFER}a=ice-ufrag:{ufrag}\n");
+    let of_firefox = |sdp_type, answers| {
+        let sdp = format!("o=mozilla 1 0 IN IP4 0.0.0.0\n{OFFER}");
+        PeerBody::Description { sdp_type, sdp, answers, round: Round::default() }
+    };
+    let found = |page: &mut Page, ufrag: &str| {
+        let candidate = Candidate { candidate: format!("of {ufrag}"), mid: None, line: Some(0), ufrag: Some(ufrag.to_owned()) };
+        told(&page.peer(PeerEvent::Candidate(Some(candidate))))
+    };
+    let offers = |page: &mut Page, ufrag| {
+        page.peer(PeerEvent::NegotiationNeeded);
+        page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp: restarted(ufrag), mids: mids() });
+    };
+    let nothing = Vec::<String>::new();
+
+    offers(&mut page, "own1");
+    assert_eq!(found(&mut page, "own1"), ["of own1"], "the first");
+    page.hear(letter(2, of_firefox(SdpType::Answer, Some(3))));
+    page.peer(PeerEvent::RemoteSet);
+
+    offers(&mut page, "own2");
+    assert_eq!(found(&mut page, "own2"), nothing);
+    assert_eq!(found(&mut page, "own1"), ["of own1"], "of the way in use");
+    page.hear(letter(3, of_firefox(SdpType::Answer, Some(5))));
+    assert_eq!(told(&page.peer(PeerEvent::RemoteSet)), nothing);
+    assert_eq!(found(&mut page, "own2"), nothing);
+    assert_eq!(told(&page.later(500)), ["of own2", "of own2"]);
+    assert_eq!(found(&mut page, "own2"), ["of own2"]);
+
+    offers(&mut page, "own3");
+    assert_eq!(found(&mut page, "own3"), nothing);
+    page.hear(letter(4, of_firefox(SdpType::Offer, None)));
+    page.peer(PeerEvent::RemoteSet);
+    assert_eq!(page.session.counters().rollbacks, 1);
+    assert_eq!(found(&mut page, "own4"), nothing);
+    page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Answer, sdp: restarted("own4"), mids: mids() });
+    assert_eq!(told(&page.later(500)), ["of own4"], "of the one taken back nothing");
+}
+
+#[test]
+fn others_learn_at_once_where_to_reach_who_restarts() {
+    let mut page = Page::together();
+    for (ufrag, seq, offer) in [("own1", 2, 3), ("own2", 3, 5)] {
+        page.peer(PeerEvent::NegotiationNeeded);
+        let sdp = format!("{OFFER}a=ice-ufrag:{ufrag}\n");
+        page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp, mids: mids() });
+        let candidate = Candidate { candidate: ufrag.to_owned(), mid: None, line: Some(0), ufrag: Some(ufrag.to_owned()) };
+        assert_eq!(told(&page.peer(PeerEvent::Candidate(Some(candidate)))), [ufrag]);
+        page.hear(letter(seq, description(SdpType::Answer, Some(offer))));
+        page.peer(PeerEvent::RemoteSet);
+    }
+}
+
+/// The candidates that are sent.
+fn told(effects: &[Effect]) -> Vec<String> {
+    let letters = sent(effects)
+        .into_iter()
+        .filter_map(|m| if let ClientMessage::Peer { message } = m { Some(&message.body) } else { None });
+    letters
+        .filter_map(
+            |body| if let PeerBody::Candidate { candidate: Some(c), .. } = body { Some(c.candidate.clone()) } else { None },
+        )
+        .collect()
+}
+
+#[test]
 fn an_offer_that_was_answered_is_not_repeated_to_who_comes_back() {
     let mut page = Page::together();
     page.hear(ServerMessage::Member { member: Member { presence: Presence::Lost, ..member(FRIEND, "Ерлан") } });

@@ -15,6 +15,8 @@ use crate::{
 const FAILURES_MAX: u8 = 3;
 /// Candidates that may wait for a description.
 const CANDIDATES_MAX: usize = 128;
+/// How long after a restart is agreed Firefox learns of the own candidates.
+const HEAD_START: Millis = 500;
 /// Descriptions that may wait for the one being set.
 const INBOX_MAX: usize = 16;
 
@@ -82,6 +84,41 @@ impl Pair {
         self.advance(effects);
     }
 
+    /// An own candidate. Those of a restart Firefox is told [`HEAD_START`] after it is agreed: if it asks on them before it was asked
+    /// itself, others may stay for ever on a pair of their new address with its old one, which answers there and listens no more.
+    /// Meanwhile the old way serves; of an offer that is taken back nothing is told.
+    pub(super) fn found(&mut self, candidate: Option<Candidate>) {
+        let settled = self.signaling == Signaling::Stable && self.busy != Some(Busy::Local);
+        let of_now = |candidate: &Candidate| candidate.ufrag.as_ref().is_none_or(|ufrag| *ufrag == self.agreed_ufrag);
+        let restarting = !self.agreed_ufrag.is_empty() && !settled && !candidate.as_ref().is_some_and(of_now);
+        if self.tell_at.is_some() || (restarting && self.tells_late()) {
+            self.kept.push(candidate);
+        } else {
+            self.outgoing.push(PeerBody::Candidate { candidate, round: self.round });
+        }
+    }
+
+    const fn tells_late(&self) -> bool {
+        self.to_firefox && !self.in_firefox
+    }
+
+    /// The own ICE generation is agreed.
+    fn agree(&mut self, now: Millis) {
+        let restarted = !self.agreed_ufrag.is_empty() && self.agreed_ufrag != self.ufrag;
+        self.agreed_ufrag.clone_from(&self.ufrag);
+        if self.tells_late() && (restarted || !self.kept.is_empty()) {
+            self.tell_at = Some(now + HEAD_START);
+        }
+    }
+
+    /// Tells the candidates that were kept, if they are of a restart that is agreed.
+    pub(super) fn tell(&mut self) {
+        let (kept, round) = (std::mem::take(&mut self.kept), self.round);
+        if self.tell_at.take().is_some() {
+            self.outgoing.extend(kept.into_iter().map(|candidate| PeerBody::Candidate { candidate, round }));
+        }
+    }
+
     /// An own description is set: it goes to the other end.
     pub(super) fn local_set(&mut self, sdp_type: SdpType, sdp: &str, mids: [Option<String>; 3], now: Millis) {
         self.busy = None;
@@ -94,6 +131,7 @@ impl Pair {
         self.needed = false;
         self.media_lines.get_or_insert_with(|| sdp::media_lines(sdp));
         self.ufrag = sdp::ufrag(sdp).to_owned();
+        self.in_firefox = sdp::is_of_firefox(sdp);
         if self.hidden.as_ref().is_some_and(|(hidden, _)| !hidden.is_empty() && *hidden != self.ufrag) {
             self.hidden = None;
         }
@@ -110,6 +148,7 @@ impl Pair {
         }
         if answers.is_some() {
             self.answered.answer = Some(sdp.clone());
+            self.agree(now);
         }
         self.offer = answers.is_none().then(|| Pending { sdp: sdp.clone(), seq: None, again_at });
         self.outgoing.push(PeerBody::Description { sdp_type, sdp, answers, round: self.round });
@@ -137,6 +176,7 @@ impl Pair {
         self.remote_known = true;
         self.offer = None;
         self.letters.forget_offer();
+        self.to_firefox = sdp::is_of_firefox(&remote.sdp);
         let ufrag = sdp::ufrag(&remote.sdp);
         if self.their_ufrag != ufrag {
             let first = std::mem::replace(&mut self.their_ufrag, ufrag.to_owned()).is_empty();
@@ -150,9 +190,11 @@ impl Pair {
                 self.answering = remote.seq;
                 self.answered = Answered { offer: remote.sdp, answer: None };
                 self.held = None;
+                self.tell();
             }
             SdpType::Answer => {
                 self.signaling = Signaling::Stable;
+                self.agree(now);
                 self.role = self.role.or_else(|| DtlsRole::chosen(&remote.sdp).map(DtlsRole::other));
                 // An offer written before the answer was taken back for it.
                 self.inbox.extend(self.held.take().filter(|held| held.seq > remote.seq));
@@ -170,6 +212,7 @@ impl Pair {
                 let own_pending = self.signaling == Signaling::HaveLocalOffer;
                 self.signaling = Signaling::Stable;
                 self.offer = None;
+                self.tell();
                 if own_pending && !self.insisted {
                     self.insisted = true;
                     self.inbox.push_front(offer);
@@ -203,6 +246,7 @@ impl Pair {
                 self.op(effects, PeerOp::SetLocal);
             } else if self.needed && self.signaling == Signaling::Stable && (self.allocate || self.remote_known) {
                 self.needed = false;
+                self.tell();
                 self.busy = Some(Busy::Local);
                 self.op(effects, PeerOp::SetLocal);
             } else {

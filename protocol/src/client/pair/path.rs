@@ -128,6 +128,7 @@ impl Pair {
         self.restart_at
             .into_iter()
             .chain(self.again_at)
+            .chain(self.tell_at)
             .chain(self.offer.as_ref().map(|offer| offer.again_at))
             .chain(reveal_at)
             .min()
@@ -144,6 +145,9 @@ impl Pair {
                 answers: None,
                 round: self.round,
             });
+        }
+        if self.tell_at.is_some_and(|at| at <= now) {
+            self.tell();
         }
         let due = self.restart_at.is_some_and(|at| at <= now);
         if due {

@@ -10,6 +10,11 @@ pub(super) fn ufrag(sdp: &str) -> &str {
     sdp.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap_or_default()
 }
 
+/// Whether a Firefox has written it, as its origin (RFC 8866 §5.2) tells.
+pub(super) fn is_of_firefox(sdp: &str) -> bool {
+    sdp.lines().any(|line| line.starts_with("o=mozilla"))
+}
+
 /// Which end opens the DTLS association (RFC 8842 §5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum DtlsRole {
