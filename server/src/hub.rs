@@ -1,23 +1,23 @@
-//! Carries what happens to the one [`Exchange`] and what it wants done to the sockets. One task; it owns no rules.
+//! Carries what happens to the one [`Exchange`] and what it wants done to the sockets. It owns no rules.
 //!
-//! It never waits for a socket or a request: what it hands over is bounded elsewhere.
+//! Who has something for it does that there and then, one at a time: to wake a task of its own cost as much as what it did. It never
+//! waits for a socket, nor for a disk: what it hands over is bounded elsewhere. One task looks after what time brings.
 
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use axum::extract::ws::Utf8Bytes;
-use futures_util::FutureExt as _;
 use protocol::{
     Millis,
     exchange::{ConnectionId, CreateError, Dropped, Effect, Exchange, Input},
     id::{PageId, ParticipantId, RoomCode},
     message::{ClientMessage, CloseCode, EnterError, RoomInfo, ServerMessage, Ticket},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -29,23 +29,6 @@ use crate::{
     store::Journal,
     token::Tokens,
 };
-
-/// How many requests may wait for the hub; who has more to say waits.
-const QUEUE: usize = 1024;
-
-/// How many of them are taken before it is looked what else there is to do.
-const AT_ONCE: usize = 64;
-
-/// What sockets and server functions ask of the hub.
-enum Request {
-    Create { from: IpAddr, answer: oneshot::Sender<Option<Ticket>> },
-    Info { from: IpAddr, code: RoomCode, answer: oneshot::Sender<Result<RoomInfo, EnterError>> },
-    Join(Join),
-    Message { connection: ConnectionId, message: ClientMessage, letter: Option<Utf8Bytes>, read: Instant },
-    Left { connection: ConnectionId },
-    Census { answer: oneshot::Sender<Census> },
-    Answer(oneshot::Sender<()>),
-}
 
 /// A socket whose `hello` was good.
 #[derive(Debug)]
@@ -63,60 +46,93 @@ pub(crate) struct Join {
 
 /// How to reach the hub.
 #[derive(Clone)]
-pub(crate) struct HubHandle(mpsc::Sender<Request>);
+pub(crate) struct HubHandle(Arc<Reached>);
+
+struct Reached {
+    hub: Mutex<Hub>,
+    /// Something is due earlier than the task knows.
+    sooner: Notify,
+}
 
 impl HubHandle {
     /// A fresh participant; `None` when there is no place, or the address has made too many.
-    pub(crate) async fn create(&self, from: IpAddr) -> Option<Ticket> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Request::Create { from, answer }).await;
-        answered.await.ok().flatten()
+    pub(crate) fn create(&self, from: IpAddr) -> Option<Ticket> {
+        self.with(|hub| hub.create(from))
     }
 
     /// About the room of a code.
-    pub(crate) async fn info(&self, from: IpAddr, code: RoomCode) -> Result<RoomInfo, EnterError> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Request::Info { from, code, answer }).await;
-        answered.await.unwrap_or(Err(EnterError::NotFound))
+    pub(crate) fn info(&self, from: IpAddr, code: RoomCode) -> Result<RoomInfo, EnterError> {
+        self.with(|hub| hub.info(from, &code))
     }
 
-    pub(crate) fn join(&self, join: Join) -> impl Future<Output = ()> {
-        self.send(Request::Join(join))
+    pub(crate) fn join(&self, join: Join) {
+        self.with(|hub| hub.join(join));
     }
 
     /// `letter` is the frame of a [`ClientMessage::Peer`], as it came; `read` when it did.
-    pub(crate) fn message(
-        &self,
-        connection: ConnectionId,
-        message: ClientMessage,
-        letter: Option<Utf8Bytes>,
-        read: Instant,
-    ) -> impl Future<Output = ()> {
-        self.send(Request::Message { connection, message, letter, read })
+    pub(crate) fn message(&self, connection: ConnectionId, message: ClientMessage, letter: Option<Utf8Bytes>, read: Instant) {
+        self.with(|hub| {
+            hub.message(connection, message, letter);
+            hub.metrics.signaled(read.elapsed());
+        });
     }
 
-    pub(crate) fn left(&self, connection: ConnectionId) -> impl Future<Output = ()> {
-        self.send(Request::Left { connection })
+    pub(crate) fn left(&self, connection: ConnectionId) {
+        self.with(|hub| {
+            hub.sockets.remove(&connection);
+            hub.handle(Input::Disconnected { connection });
+        });
     }
 
-    /// How many of what there are; `None`: the hub is gone.
-    pub(crate) async fn census(&self) -> Option<Census> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Request::Census { answer }).await;
-        answered.await.ok()
+    /// Returns once it is nobody else's turn.
+    pub(crate) fn comes_round(&self) {
+        drop(self.0.lock());
     }
 
-    /// Whether the hub comes round to answering.
-    pub(crate) async fn answers(&self) -> bool {
-        let (answer, answered) = oneshot::channel();
-        self.send(Request::Answer(answer)).await;
-        answered.await.is_ok()
+    /// How many of what there are.
+    pub(crate) fn census(&self) -> Census {
+        self.with(Hub::census)
     }
 
-    /// A hub that is gone has stopped with the server; nobody is left to tell. No `async fn`, for such keeps what it is called with
-    /// beside what it awaits, in every socket's task.
-    fn send(&self, request: Request) -> impl Future<Output = ()> {
-        self.0.send(request).map(drop)
+    fn with<T>(&self, act: impl FnOnce(&mut Hub) -> T) -> T {
+        let mut hub = self.0.lock();
+        let done = act(&mut hub);
+        let is_sooner = hub.is_sooner();
+        drop(hub);
+        if is_sooner {
+            self.0.sooner.notify_one();
+        }
+        done
+    }
+}
+
+impl Reached {
+    /// After a panic elsewhere the others go on.
+    fn lock(&self) -> MutexGuard<'_, Hub> {
+        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Does what is due, until the server stops; then closes every socket.
+    async fn look_after(self: Arc<Self>, stop: CancellationToken) {
+        let journal = self.lock().journal.clone();
+        loop {
+            let rest = self.lock().wake();
+            let due = async {
+                match rest {
+                    Some(rest) => tokio::time::sleep(rest).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return self.lock().stop(),
+                () = journal.wants_all() => {
+                    let hub = self.lock();
+                    journal.write_anew(hub.exchange.facts_of_all());
+                }
+                () = self.sooner.notified() => {}
+                () = due => {}
+            }
+        }
     }
 }
 
@@ -137,6 +153,8 @@ struct Hub {
     letter: Option<Utf8Bytes>,
     /// Where a text grows; what goes out is a copy that takes no more than it needs.
     draft: Vec<u8>,
+    /// When the task looks next what is due.
+    looks_at: Option<Millis>,
     stopping: bool,
 }
 
@@ -149,9 +167,8 @@ pub(crate) struct Beginnings {
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// Starts the hub's task, which ends when nobody can reach it any more. At `stop` it closes every socket.
+/// Makes the hub, and its task, which at `stop` closes every socket and ends.
 pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationToken) -> HubHandle {
-    let (sender, receiver) = mpsc::channel(QUEUE);
     let Beginnings { exchange, clock, tokens, journal, metrics } = beginnings;
     let mut hub = Hub {
         exchange,
@@ -166,83 +183,53 @@ pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationTo
         last: None,
         letter: None,
         draft: Vec::new(),
+        looks_at: None,
         stopping: false,
     };
     // What restoring has ended.
     hub.keep();
-    tokio::spawn(hub.run(receiver, stop));
-    HubHandle(sender)
+    let reached = Arc::new(Reached { hub: Mutex::new(hub), sooner: Notify::new() });
+    tokio::spawn(reached.clone().look_after(stop));
+    HubHandle(reached)
 }
 
 impl Hub {
-    async fn run(mut self, mut requests: mpsc::Receiver<Request>, stop: CancellationToken) {
-        let stopped = stop.cancelled();
-        tokio::pin!(stopped);
-        let mut waiting = Vec::with_capacity(AT_ONCE);
-        let due = tokio::time::sleep(Duration::ZERO);
-        tokio::pin!(due);
-        let mut set_for = None;
+    /// Does what is due. How long until there is more; `None`: nothing is to come.
+    fn wake(&mut self) -> Option<Duration> {
         loop {
-            let deadline = self.exchange.next_deadline();
-            let now = self.clock.now();
-            if deadline.is_some_and(|deadline| deadline <= now) {
-                self.handle(Input::Wake);
-                continue;
+            self.looks_at = self.exchange.next_deadline();
+            let rest = self.looks_at?.saturating_sub(self.clock.now());
+            if rest > 0 {
+                return Some(Duration::from_millis(rest));
             }
-            // A timer costs, and mostly it is the same still.
-            if let Some(at) = deadline
-                && set_for != deadline
-            {
-                due.as_mut().reset(tokio::time::Instant::now() + Duration::from_millis(at - now));
-                set_for = deadline;
-            }
-            tokio::select! {
-                biased;
-                () = &mut stopped, if !self.stopping => self.stop(),
-                taken = requests.recv_many(&mut waiting, AT_ONCE) => {
-                    if taken == 0 {
-                        return;
-                    }
-                    waiting.drain(..).for_each(|request| self.request(request));
-                }
-                () = self.journal.wants_all() => self.journal.write_anew(self.exchange.facts_of_all()),
-                // The clock of the timers is another than ours: it is looked again, and set anew where it was too early.
-                () = &mut due, if deadline.is_some() => set_for = None,
-            }
+            self.handle(Input::Wake);
         }
     }
 
-    fn request(&mut self, request: Request) {
-        match request {
-            // Who has asked and gone needs no answer.
-            Request::Create { from, answer } => _ = answer.send(self.create(from)),
-            Request::Info { from, code, answer } => _ = answer.send(self.info(from, &code)),
-            Request::Join(Join { connection, from, outbox, participant, page, name, signed, resuming }) => {
-                if self.stopping {
-                    outbox.close(CloseCode::GoingAway);
-                }
-                if resuming.is_some() {
-                    self.metrics.resumes.inc();
-                }
-                self.sockets.insert(connection, (outbox, from));
-                self.handle(Input::Connected { connection, participant, page, name, signed, resuming });
-            }
-            Request::Message { connection, message, letter, read } => {
-                self.letter = letter;
-                match self.too_many(connection, &message) {
-                    Some(refusal) => self.send(connection, refusal),
-                    None => self.handle(Input::Message { connection, message }),
-                }
-                self.letter = None;
-                self.metrics.signaled(read.elapsed());
-            }
-            Request::Left { connection } => {
-                self.sockets.remove(&connection);
-                self.handle(Input::Disconnected { connection });
-            }
-            Request::Census { answer } => _ = answer.send(self.census()),
-            Request::Answer(answer) => _ = answer.send(()),
+    /// Whether something is due before the task looks.
+    fn is_sooner(&self) -> bool {
+        let deadline = self.exchange.next_deadline();
+        deadline.is_some_and(|deadline| self.looks_at.is_none_or(|looks_at| deadline < looks_at))
+    }
+
+    fn join(&mut self, Join { connection, from, outbox, participant, page, name, signed, resuming }: Join) {
+        if self.stopping {
+            outbox.close(CloseCode::GoingAway);
         }
+        if resuming.is_some() {
+            self.metrics.resumes.inc();
+        }
+        self.sockets.insert(connection, (outbox, from));
+        self.handle(Input::Connected { connection, participant, page, name, signed, resuming });
+    }
+
+    fn message(&mut self, connection: ConnectionId, message: ClientMessage, letter: Option<Utf8Bytes>) {
+        self.letter = letter;
+        match self.too_many(connection, &message) {
+            Some(refusal) => self.send(connection, refusal),
+            None => self.handle(Input::Message { connection, message }),
+        }
+        self.letter = None;
     }
 
     fn census(&mut self) -> Census {

@@ -140,12 +140,12 @@ impl Functions {
 impl Backend for Functions {
     fn create_room(&self, from: &Parts) -> BoxFuture<Option<Ticket>> {
         let (hub, from) = (self.hub.clone(), self.address(from));
-        Box::pin(async move { hub.create(from).await })
+        Box::pin(async move { hub.create(from) })
     }
 
     fn room_info(&self, from: &Parts, code: RoomCode) -> BoxFuture<Result<RoomInfo, EnterError>> {
         let (hub, from) = (self.hub.clone(), self.address(from));
-        Box::pin(async move { hub.info(from, code).await })
+        Box::pin(async move { hub.info(from, code) })
     }
 
     fn ice_servers(&self, from: &Parts, token: &str) -> Option<IceConfig> {

@@ -85,10 +85,10 @@ pub(crate) fn run(socket: WebSocket, around: Surroundings) -> impl Future<Output
     async move {
         let end = match session.hello().await {
             Ok(join) => {
-                session.around.state.hub.join(join).await;
+                session.around.state.hub.join(join);
                 let end = session.serve().await;
                 // Before the closing, which may take a while.
-                session.around.state.hub.left(session.around.connection).await;
+                session.around.state.hub.left(session.around.connection);
                 end
             }
             Err(end) => end,
@@ -172,7 +172,7 @@ impl Session {
                         // A letter goes on as it came: both messages have one form. A copy, for what came holds the read buffer.
                         let letter = matches!(message, ClientMessage::Peer { .. }).then(|| Utf8Bytes::from(text.as_str()));
                         drop(text);
-                        self.around.state.hub.message(self.around.connection, message, letter, self.heard.into_std()).await;
+                        self.around.state.hub.message(self.around.connection, message, letter, self.heard.into_std());
                         Ok(())
                     }
                     Ok(None) => Ok(()),
