@@ -18,7 +18,7 @@ use protocol::{
     message::{ClientMessage, CloseCode, EnterError, RoomInfo, ServerMessage, Ticket},
 };
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     clock::Clock,
@@ -112,8 +112,20 @@ impl Reached {
         self.hub.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does what is due, until the server stops; then closes every socket.
-    async fn look_after(self: Arc<Self>, stop: CancellationToken) {
+    /// Looks after what time brings. At `stop` closes every socket, and ends with the last of `tasks`.
+    async fn run(self: Arc<Self>, stop: CancellationToken, tasks: TaskTracker) {
+        let stopped = async {
+            stop.cancelled().await;
+            self.lock().stop();
+            tasks.wait().await;
+        };
+        tokio::select! {
+            () = stopped => {}
+            () = self.look_after() => {}
+        }
+    }
+
+    async fn look_after(&self) {
         let journal = self.lock().journal.clone();
         loop {
             let rest = self.lock().wake();
@@ -124,7 +136,6 @@ impl Reached {
                 }
             };
             tokio::select! {
-                () = stop.cancelled() => return self.lock().stop(),
                 () = journal.wants_all() => {
                     let hub = self.lock();
                     journal.write_anew(hub.exchange.facts_of_all());
@@ -167,8 +178,8 @@ pub(crate) struct Beginnings {
     pub(crate) metrics: Arc<Metrics>,
 }
 
-/// Makes the hub, and its task, which at `stop` closes every socket and ends.
-pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationToken) -> HubHandle {
+/// Makes the hub and its task. At `stop` that closes every socket; it ends with the last of `tasks`.
+pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationToken, tasks: TaskTracker) -> HubHandle {
     let Beginnings { exchange, clock, tokens, journal, metrics } = beginnings;
     let mut hub = Hub {
         exchange,
@@ -189,7 +200,7 @@ pub(crate) fn start(beginnings: Beginnings, limits: Limits, stop: CancellationTo
     // What restoring has ended.
     hub.keep();
     let reached = Arc::new(Reached { hub: Mutex::new(hub), sooner: Notify::new() });
-    tokio::spawn(reached.clone().look_after(stop));
+    tokio::spawn(reached.clone().run(stop, tasks));
     HubHandle(reached)
 }
 

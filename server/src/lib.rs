@@ -209,8 +209,8 @@ impl Server {
             journal: journal.clone(),
             metrics: metrics.clone(),
         };
-        let hub = hub::start(beginnings, limits, shutdown.clone());
         let tasks = TaskTracker::new();
+        let hub = hub::start(beginnings, limits, shutdown.clone(), tasks.clone());
         let ice = self.turn.and_then(|turn| {
             let started = turn.start(clock.clone(), metrics.relayed.clone(), shutdown.clone(), &tasks);
             started.inspect_err(|error| tracing::error!(%error, "no STUN and TURN")).ok()
