@@ -10,16 +10,12 @@ use protocol::{
 #[cfg(feature = "ssr")]
 pub trait Backend: Send + Sync {
     /// A fresh participant in a room of its own; `None` when the server is full.
-    fn create_room(&self, from: &axum::http::request::Parts) -> BoxFuture<Option<Ticket>>;
+    fn create_room(&self, from: &axum::http::request::Parts) -> Option<Ticket>;
     /// About a room, counting wrong codes against the asker's address.
-    fn room_info(&self, from: &axum::http::request::Parts, code: RoomCode) -> BoxFuture<Result<RoomInfo, EnterError>>;
+    fn room_info(&self, from: &axum::http::request::Parts, code: RoomCode) -> Result<RoomInfo, EnterError>;
     /// How connections begin, for the holder of a session's token; `None` if it is none.
     fn ice_servers(&self, from: &axum::http::request::Parts, token: &str) -> Option<IceConfig>;
 }
-
-/// A boxed future that may move between threads.
-#[cfg(feature = "ssr")]
-pub type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;
 
 #[cfg(feature = "ssr")]
 fn backend() -> Result<(std::sync::Arc<dyn Backend>, axum::http::request::Parts), ServerFnError> {
@@ -34,7 +30,7 @@ fn backend() -> Result<(std::sync::Arc<dyn Backend>, axum::http::request::Parts)
 #[server(prefix = "/api", endpoint = "create_room")]
 pub async fn create_room() -> Result<Option<Ticket>, ServerFnError> {
     let (backend, from) = backend()?;
-    Ok(backend.create_room(&from).await)
+    Ok(backend.create_room(&from))
 }
 
 /// About the room of a code, before one enters.
@@ -47,7 +43,7 @@ pub async fn room_info(
     code: RoomCode,
 ) -> Result<Result<RoomInfo, EnterError>, ServerFnError> {
     let (backend, from) = backend()?;
-    Ok(backend.room_info(&from, code).await)
+    Ok(backend.room_info(&from, code))
 }
 
 /// The STUN and TURN servers to use, and whether addresses are hidden until a call is accepted.

@@ -2,10 +2,7 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use app::{
-    PageConfig,
-    api::{Backend, BoxFuture},
-};
+use app::{PageConfig, api::Backend};
 use axum::{
     Router,
     body::Body,
@@ -138,14 +135,12 @@ impl Functions {
 }
 
 impl Backend for Functions {
-    fn create_room(&self, from: &Parts) -> BoxFuture<Option<Ticket>> {
-        let (hub, from) = (self.hub.clone(), self.address(from));
-        Box::pin(async move { hub.create(from) })
+    fn create_room(&self, from: &Parts) -> Option<Ticket> {
+        self.hub.create(self.address(from))
     }
 
-    fn room_info(&self, from: &Parts, code: RoomCode) -> BoxFuture<Result<RoomInfo, EnterError>> {
-        let (hub, from) = (self.hub.clone(), self.address(from));
-        Box::pin(async move { hub.info(from, code) })
+    fn room_info(&self, from: &Parts, code: RoomCode) -> Result<RoomInfo, EnterError> {
+        self.hub.info(self.address(from), code)
     }
 
     fn ice_servers(&self, from: &Parts, token: &str) -> Option<IceConfig> {
