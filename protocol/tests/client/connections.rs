@@ -111,10 +111,8 @@ fn the_end_that_adopts_never_takes_its_offer_back_and_says_a_lost_answer_again()
 fn a_firefox_learns_where_to_reach_who_restarts_after_it_was_asked_itself() {
     let mut page = Page::together();
     let restarted = |ufrag| format!("{OFFER}a=ice-ufrag:{ufrag}\n");
-    let of_firefox = |sdp_type, answers| {
-        let sdp = format!("o=mozilla 1 0 IN IP4 0.0.0.0\n{OFFER}");
-        PeerBody::Description { sdp_type, sdp, answers, round: Round::default() }
-    };
+    let of_firefox =
+        |sdp_type, answers| PeerBody::Description { sdp_type, sdp: FIREFOX.to_owned() + OFFER, answers, round: Round::default() };
     let found = |page: &mut Page, ufrag: &str| {
         let candidate = Candidate { candidate: format!("of {ufrag}"), mid: None, line: Some(0), ufrag: Some(ufrag.to_owned()) };
         told(&page.peer(PeerEvent::Candidate(Some(candidate))))
@@ -150,18 +148,30 @@ fn a_firefox_learns_where_to_reach_who_restarts_after_it_was_asked_itself() {
 }
 
 #[test]
-fn others_learn_at_once_where_to_reach_who_restarts() {
-    let mut page = Page::together();
-    for (ufrag, seq, offer) in [("own1", 2, 3), ("own2", 3, 5)] {
-        page.peer(PeerEvent::NegotiationNeeded);
-        let sdp = format!("{OFFER}a=ice-ufrag:{ufrag}\n");
-        page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp, mids: mids() });
-        let candidate = Candidate { candidate: ufrag.to_owned(), mid: None, line: Some(0), ufrag: Some(ufrag.to_owned()) };
-        assert_eq!(told(&page.peer(PeerEvent::Candidate(Some(candidate)))), [ufrag]);
-        page.hear(letter(seq, description(SdpType::Answer, Some(offer))));
-        page.peer(PeerEvent::RemoteSet);
+fn at_once_is_told_where_to_reach_who_restarts_to_other_browsers_and_by_firefox() {
+    for (own, others) in [("", ""), (FIREFOX, ""), (FIREFOX, FIREFOX)] {
+        let mut page = Page::together();
+        for (ufrag, seq, offer) in [("own1", 2, 3), ("own2", 3, 5)] {
+            page.peer(PeerEvent::NegotiationNeeded);
+            let sdp = format!("{own}{OFFER}a=ice-ufrag:{ufrag}\n");
+            page.peer(PeerEvent::LocalSet { sdp_type: SdpType::Offer, sdp, mids: mids() });
+            let candidate = Candidate { candidate: ufrag.to_owned(), mid: None, line: Some(0), ufrag: Some(ufrag.to_owned()) };
+            assert_eq!(told(&page.peer(PeerEvent::Candidate(Some(candidate)))), [ufrag]);
+            let answers = Some(offer);
+            let answer = PeerBody::Description {
+                sdp_type: SdpType::Answer,
+                sdp: others.to_owned() + OFFER,
+                answers,
+                round: Round::default(),
+            };
+            page.hear(letter(seq, answer));
+            page.peer(PeerEvent::RemoteSet);
+        }
     }
 }
+
+/// How what a Firefox writes begins.
+const FIREFOX: &str = "o=mozilla 1 0 IN IP4 0.0.0.0\n";
 
 /// The candidates that are sent.
 fn told(effects: &[Effect]) -> Vec<String> {
