@@ -1,4 +1,4 @@
-//! How messages are read: from a tree of JSON, by the tables below. How they are written, their `#[serde(…)]` says.
+//! How messages are read: from JSON, by the tables below. How they are written, their `#[serde(…)]` says.
 //!
 //! The page pays for reading: what `#[derive(Deserialize)]` makes of tagged enums, and of what is inside them, was a tenth of
 //! its WASM. `tests/golden.rs` holds these tables against what is written.
@@ -7,7 +7,7 @@ mod json;
 
 use serde::{Deserialize, Deserializer, de};
 
-use self::json::Json;
+use self::json::{Document, Json};
 use crate::{
     client::{Preferences, Saved, Unsent},
     id::{CallId, MessageId, PageId, ParticipantId, RoomCode, RoomId},
@@ -20,34 +20,29 @@ use crate::{
 
 /// What can be read from JSON; `None` if it is something else.
 trait Read: Sized {
-    fn read(json: &Json<'_>) -> Option<Self>;
-}
-
-/// A field of an object. One that is left out reads as `null`.
-fn field<T: Read>(json: &Json<'_>, name: &str) -> Option<T> {
-    T::read(json.get(name).unwrap_or(&Json::Null))
+    fn read(json: Json<'_>) -> Option<Self>;
 }
 
 impl<T: Read> Read for Option<T> {
-    fn read(json: &Json<'_>) -> Option<Self> {
+    fn read(json: Json<'_>) -> Option<Self> {
         if json.is_null() { Some(None) } else { T::read(json).map(Some) }
     }
 }
 
 impl<T: Read> Read for Vec<T> {
-    fn read(json: &Json<'_>) -> Option<Self> {
-        json.as_list()?.iter().map(T::read).collect()
+    fn read(json: Json<'_>) -> Option<Self> {
+        json.as_list()?.map(T::read).collect()
     }
 }
 
 impl Read for String {
-    fn read(json: &Json<'_>) -> Option<Self> {
+    fn read(json: Json<'_>) -> Option<Self> {
         json.as_str().map(str::to_owned)
     }
 }
 
 impl Read for bool {
-    fn read(json: &Json<'_>) -> Option<Self> {
+    fn read(json: Json<'_>) -> Option<Self> {
         json.as_bool()
     }
 }
@@ -55,7 +50,7 @@ impl Read for bool {
 macro_rules! numbers {
     ($($type:ident)*) => {$(
         impl Read for $type {
-            fn read(json: &Json<'_>) -> Option<Self> {
+            fn read(json: Json<'_>) -> Option<Self> {
                 Self::try_from(json.as_u64()?).ok()
             }
         }
@@ -65,7 +60,7 @@ macro_rules! numbers {
 numbers!(u16 u32 u64);
 
 impl Read for Round {
-    fn read(json: &Json<'_>) -> Option<Self> {
+    fn read(json: Json<'_>) -> Option<Self> {
         Option::read(json).map(|number| Self(number.unwrap_or_default()))
     }
 }
@@ -73,7 +68,7 @@ impl Read for Round {
 macro_rules! ids {
     ($($type:ident)*) => {$(
         impl Read for $type {
-            fn read(json: &Json<'_>) -> Option<Self> {
+            fn read(json: Json<'_>) -> Option<Self> {
                 json.as_str()?.parse().ok()
             }
         }
@@ -86,8 +81,8 @@ macro_rules! deserialize {
     ($type:ident) => {
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let json = Json::deserialize(deserializer)?;
-                Self::read(&json).ok_or_else(|| de::Error::custom(concat!("not a ", stringify!($type))))
+                let document = Document::deserialize(deserializer)?;
+                Self::read(document.json()).ok_or_else(|| de::Error::custom(concat!("not a ", stringify!($type))))
             }
         }
     };
@@ -97,8 +92,8 @@ macro_rules! deserialize {
 macro_rules! objects {
     ($($type:ident { $($field:ident),* })*) => {$(
         impl Read for $type {
-            fn read(json: &Json<'_>) -> Option<Self> {
-                Some(Self { $($field: field(json, stringify!($field))?),* })
+            fn read(json: Json<'_>) -> Option<Self> {
+                Some(Self { $($field: Read::read(json.field(stringify!($field)))?),* })
             }
         }
         deserialize!($type);
@@ -140,9 +135,9 @@ macro_rules! complete {
 macro_rules! tagged {
     ($($type:ident by $tag:literal { $($name:literal => $variant:ident { $($field:ident),* },)* $(_ => $other:ident)? $(else $safe:ident)? })*) => {$(
         impl Read for $type {
-            fn read(json: &Json<'_>) -> Option<Self> {
+            fn read(json: Json<'_>) -> Option<Self> {
                 match json.get($tag)?.as_str()? {
-                    $($name => Some(Self::$variant { $($field: field(json, stringify!($field))?),* }),)*
+                    $($name => Some(Self::$variant { $($field: Read::read(json.field(stringify!($field)))?),* }),)*
                     _ => None$(.or(Some(Self::$other)))?$(.or(Some(Self::$safe)))?,
                 }
             }
@@ -224,7 +219,7 @@ tagged! {
 macro_rules! words {
     ($($type:ident { $($name:literal => $variant:ident,)* $(else $safe:ident)? })*) => {$(
         impl Read for $type {
-            fn read(json: &Json<'_>) -> Option<Self> {
+            fn read(json: Json<'_>) -> Option<Self> {
                 match json.as_str()? {
                     $($name => Some(Self::$variant),)*
                     _ => None$(.or(Some(Self::$safe)))?,
@@ -257,11 +252,11 @@ words! {
 }
 
 impl Read for Endpoint {
-    fn read(json: &Json<'_>) -> Option<Self> {
+    fn read(json: Json<'_>) -> Option<Self> {
         match json.as_str() {
             Some("media_server") => Some(Self::MediaServer),
             Some(_) => None,
-            None => field(json, "participant").map(Self::Participant),
+            None => Read::read(json.field("participant")).map(Self::Participant),
         }
     }
 }
