@@ -5,17 +5,30 @@ use std::{
     fmt::Display,
     io::{IsTerminal as _, stdout},
     process::ExitCode,
+    thread::available_parallelism,
 };
 
 use clap::{CommandFactory as _, Parser as _};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    runtime::Builder,
+    signal::unix::{SignalKind, signal},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Config, Reach, ServeError, Server, address_to_open, config, config::Verb, files, health, listen, telemetry};
 
 /// All that the program does, with the arguments and the environment it was started with.
-#[tokio::main]
-pub async fn main() -> ExitCode {
+pub fn main() -> ExitCode {
+    // Where there is one core, threads that hand each other work would only be in each other's way.
+    let has_one_core = available_parallelism().is_ok_and(|cores| cores.get() == 1);
+    let mut builder = if has_one_core { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    match builder.enable_all().build() {
+        Ok(runtime) => runtime.block_on(act()),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn act() -> ExitCode {
     let config = Config::parse().settled();
     if config.print_config {
         print!("{}", config.printed());

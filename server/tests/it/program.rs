@@ -83,6 +83,24 @@ async fn either_signal_closes_sockets_with_1001_and_exits_with_0() {
 }
 
 #[tokio::test]
+async fn one_core_is_enough() {
+    let folder = front_end();
+    let program = program(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let mut on_one = Command::new("taskset");
+    on_one.args(["--cpu-list", "0"]).arg(program.as_std().get_program()).args(program.as_std().get_args());
+    on_one.env("BAYLANYS_TURN", "off").stdout(Stdio::piped()).kill_on_drop(true);
+    let (mut child, address) = running(&mut on_one).await;
+    assert_eq!(request(address, "GET", "/readyz", &[], "").await.body(), b"ok");
+    let mut socket = socket(address).await;
+    signal(&child, "-TERM").await;
+    let close = timeout(PATIENCE, socket.next()).await.expect("a frame in time");
+    assert!(matches!(close, Some(Ok(Message::Close(Some(_))))), "{close:?}");
+    _ = socket.next().await;
+    let status = timeout(PATIENCE, child.wait()).await.expect("an end in time").expect("a status");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[tokio::test]
 async fn a_second_signal_does_not_wait_for_anybody() {
     let folder = front_end();
     let (mut child, address) = started(folder.path()).await;
