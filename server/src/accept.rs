@@ -1,14 +1,19 @@
 //! Takes connections and speaks HTTP/1.1 on them, behind TLS or not. axum's own loop has no timer: a client that never finishes a
 //! request's head, or a handshake, or takes nothing of an answer, would keep its connection for ever.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Request},
 };
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper::{
+    body::{Bytes, Incoming},
+    server::conn::http1,
+    service::service_fn,
+    upgrade::Upgraded,
+};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::{
@@ -16,9 +21,9 @@ use tokio::{
     net::{TcpListener, TcpStream},
     time::timeout,
 };
-use tokio_io_timeout::TimeoutStream;
-use tokio_rustls::TlsAcceptor;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_io_timeout::TimeoutWriter;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_util::{either::Either, sync::CancellationToken, task::TaskTracker};
 use tower::ServiceExt as _;
 
 use crate::{
@@ -37,6 +42,12 @@ const HEAD_MAX: usize = 16 * 1024;
 
 /// The first byte of a TLS connection: a handshake record (RFC 8446 §5.1).
 const HANDSHAKE: u8 = 22;
+
+/// A connection, plain or behind TLS.
+pub(crate) type Connection = Either<Patient<ReadAhead<TcpStream>>, Patient<TlsStream<TcpStream>>>;
+
+/// A stream that gives up when the other end takes nothing for too long.
+type Patient<S> = Pin<Box<TimeoutWriter<S>>>;
 
 /// What a connection is served with.
 #[derive(Clone)]
@@ -103,7 +114,7 @@ async fn connection(stream: TcpStream, from: (SocketAddr, Place), serving: Servi
 
 /// How a connection to the https port goes on.
 enum Opened {
-    Secure(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    Secure(Box<TlsStream<TcpStream>>),
     /// It begins like no handshake: somebody speaks http there.
     Plain(TcpStream),
     /// An ACME authority has seen what it wanted (RFC 8737 §3).
@@ -125,6 +136,17 @@ async fn open(stream: TcpStream, tls: TlsAcceptor) -> io::Result<Opened> {
     Ok(Opened::Secure(Box::new(stream)))
 }
 
+/// The connection that speaks HTTP no longer, and what was read of it.
+pub(crate) fn bare(upgraded: Upgraded) -> Option<(Connection, Bytes)> {
+    match upgraded.downcast::<TokioIo<Patient<ReadAhead<TcpStream>>>>() {
+        Ok(parts) => Some((Either::Left(parts.io.into_inner()), parts.read_buf)),
+        Err(upgraded) => {
+            let parts = upgraded.downcast::<TokioIo<Patient<TlsStream<TcpStream>>>>().ok()?;
+            Some((Either::Right(parts.io.into_inner()), parts.read_buf))
+        }
+    }
+}
+
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     door: Door,
@@ -133,8 +155,8 @@ async fn speak(
     stop: CancellationToken,
 ) {
     let Serving { router, http, stalled_after, .. } = serving;
-    let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(stalled_after));
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(stalled_after));
     // A socket that the connection becomes keeps the place.
     let place = Arc::new(place);
     let service = service_fn(move |mut request: Request<Incoming>| {

@@ -10,7 +10,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::extract::ws::Utf8Bytes;
 use protocol::{
     Millis,
     exchange::{ConnectionId, CreateError, Dropped, Effect, Exchange, Input},
@@ -19,6 +18,7 @@ use protocol::{
 };
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tungstenite::Utf8Bytes;
 
 use crate::{
     clock::Clock,

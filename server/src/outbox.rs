@@ -10,8 +10,8 @@ use std::{
     task::{Poll, Waker},
 };
 
-use axum::extract::ws::Utf8Bytes;
 use protocol::message::CloseCode;
+use tungstenite::Utf8Bytes;
 
 use crate::visitors::Account;
 

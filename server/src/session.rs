@@ -4,8 +4,7 @@
 
 use std::{net::IpAddr, sync::Arc, task::Poll, time::Duration};
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
-use futures_util::SinkExt;
+use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
     Millis, VERSION,
     budget::Bucket,
@@ -14,12 +13,14 @@ use protocol::{
 };
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::task::task_tracker::TaskTrackerToken;
+use tungstenite::{Bytes, Message, Utf8Bytes, protocol::CloseFrame};
 
 use crate::{
     AppState,
     config::{Limits, ROOM_COST},
     hub::Join,
     outbox::{Next, Outbox},
+    socket::Socket,
     visitors::Place,
 };
 
@@ -66,7 +67,7 @@ struct Said {
 }
 
 struct Session {
-    socket: WebSocket,
+    socket: Socket,
     around: Surroundings,
     outbox: Arc<Outbox>,
     budget: Bucket,
@@ -77,7 +78,7 @@ struct Session {
 
 /// Serves a socket to its end. No `async fn`: such keeps what it is called with beside what it makes of it, and thousands of these
 /// wait.
-pub(crate) fn run(socket: WebSocket, around: Surroundings) -> impl Future<Output = ()> {
+pub(crate) fn run(socket: Socket, around: Surroundings) -> impl Future<Output = ()> {
     let account = around.state.visitors.account(around.from);
     let outbox = Arc::new(Outbox::new(around.limits().outbox_frames, Some(account)));
     let budget = Bucket::full(around.limits().frames, around.state.clock.now());
@@ -135,7 +136,7 @@ impl Session {
 
     async fn next_message(&mut self) -> Result<ClientMessage, End> {
         loop {
-            let frame = self.socket.recv().await;
+            let frame = self.socket.next().await;
             if let Some(Said { message, .. }) = self.take(frame)? {
                 return Ok(message);
             }
@@ -167,7 +168,7 @@ impl Session {
                     self.heard = Instant::now();
                     Ok(())
                 }
-                frame = self.socket.recv(), if rests.is_none() => match self.take(frame) {
+                frame = self.socket.next(), if rests.is_none() => match self.take(frame) {
                     Ok(Some(Said { message, text })) => {
                         // A letter goes on as it came: both messages have one form. A copy, for what came holds the read buffer.
                         let letter = matches!(message, ClientMessage::Peer { .. }).then(|| Utf8Bytes::from(text.as_str()));
@@ -186,7 +187,7 @@ impl Session {
                         Err(End::Close(CloseCode::Silent))
                     } else if now >= ping_at {
                         ping_at = now + ping_every;
-                        self.send(Message::Ping(axum::body::Bytes::new())).await
+                        self.send(Message::Ping(Bytes::new())).await
                     } else {
                         Ok(())
                     };
@@ -201,17 +202,17 @@ impl Session {
     }
 
     /// What a frame says: a message, nothing for us, or the end.
-    fn take(&mut self, frame: Option<Result<Message, axum::Error>>) -> Result<Option<Said>, End> {
+    fn take(&mut self, frame: Option<tungstenite::Result<Message>>) -> Result<Option<Said>, End> {
         let frame = match frame {
             Some(Ok(frame)) => frame,
-            Some(Err(error)) => return Err(broken(error)),
+            Some(Err(error)) => return Err(broken(&error)),
             None => return Err(End::Gone),
         };
         self.heard = Instant::now();
         let length = match &frame {
             Message::Text(text) => text.len(),
             Message::Ping(bytes) | Message::Pong(bytes) | Message::Binary(bytes) => bytes.len(),
-            Message::Close(_) => return Err(End::Gone),
+            Message::Close(_) | Message::Frame(_) => return Err(End::Gone),
         };
         if length > FRAME_MAX {
             return Err(End::Close(CloseCode::TooBig));
@@ -269,13 +270,13 @@ impl Session {
     }
 
     async fn send(&mut self, frame: Message) -> Result<(), End> {
-        self.blocking(|socket| SinkExt::send(socket, frame)).await
+        self.blocking(|socket| socket.send(frame)).await
     }
 
     /// A write, given up when the outbox has overflowed meanwhile or the other end takes nothing for as long as a silent one.
-    async fn blocking<'a, F>(&'a mut self, write: impl FnOnce(&'a mut WebSocket) -> F) -> Result<(), End>
+    async fn blocking<'a, F>(&'a mut self, write: impl FnOnce(&'a mut Socket) -> F) -> Result<(), End>
     where
-        F: Future<Output = Result<(), axum::Error>> + 'a,
+        F: Future<Output = tungstenite::Result<()>> + 'a,
     {
         let Self { socket, outbox, around, .. } = self;
         let written = write(socket);
@@ -298,22 +299,22 @@ impl Session {
     /// Says why and waits shortly for the answer: a connection dropped with unread data would be reset, and the code lost.
     async fn close(&mut self, code: CloseCode) {
         let reason = if code == CloseCode::GoingAway { "the server stops; come back" } else { "" };
-        let frame = CloseFrame { code: code.number(), reason: reason.into() };
+        let frame = CloseFrame { code: code.number().into(), reason: reason.into() };
         let closing = async {
             // What was begun before is finished first.
-            if SinkExt::send(&mut self.socket, Message::Close(Some(frame))).await.is_ok() {
-                while let Some(Ok(_)) = self.socket.recv().await {}
+            if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.next().await {}
             }
         };
         _ = timeout(CLOSING, closing).await;
     }
 }
 
-fn broken(error: axum::Error) -> End {
-    match error.into_inner().downcast_ref::<tungstenite::Error>() {
-        Some(tungstenite::Error::Capacity(_)) => End::Close(CloseCode::TooBig),
+fn broken(error: &tungstenite::Error) -> End {
+    match error {
+        tungstenite::Error::Capacity(_) => End::Close(CloseCode::TooBig),
         // Not UTF-8, for one.
-        Some(tungstenite::Error::Utf8(_) | tungstenite::Error::Protocol(_)) => End::Close(CloseCode::BadMessage),
+        tungstenite::Error::Utf8(_) | tungstenite::Error::Protocol(_) => End::Close(CloseCode::BadMessage),
         _ => End::Gone,
     }
 }

@@ -2,7 +2,7 @@
 
 use protocol::{
     VERSION,
-    id::{CallId, ParticipantId},
+    id::{CallId, PageId, ParticipantId},
     message::{
         ClientMessage, CloseCode, Endpoint, FRAME_MAX, Link, PeerBody, PeerMessage, Presence, Round, SDP_MAX, SdpType,
         ServerMessage,
@@ -45,6 +45,50 @@ async fn a_socket_is_only_for_pages_of_this_site() {
     }
     let mut page = site.page().await;
     page.all_until_pong().await;
+}
+
+#[tokio::test]
+async fn who_asks_for_a_socket_as_for_a_page_is_told_what_is_missing() {
+    let site = Site::start_with(|config| config.limits.sockets = 1).await;
+    let origin = format!("http://{}", site.address);
+    for _ in 0..3 {
+        let answer = site.request("GET", "/ws", &[("origin", &origin)], "").await;
+        assert_eq!(answer.status(), StatusCode::UPGRADE_REQUIRED);
+        assert_eq!(
+            (&answer.headers()["upgrade"], &answer.headers()["sec-websocket-version"]),
+            (&"websocket".parse().expect("a value"), &"13".parse().expect("a value"))
+        );
+    }
+    let mut page = site.page().await;
+    page.all_until_pong().await;
+}
+
+#[tokio::test]
+async fn what_is_said_before_the_server_has_answered_is_heard() {
+    let site = Site::start().await;
+    let token = site.token().await;
+    let hello = ClientMessage::Hello { version: VERSION, token, page: PageId::new(1), name: None, resuming: None };
+    let hello = serde_json::to_string(&hello).expect("JSON");
+    let mut frame = Frame::message(hello, OpCode::Data(Data::Text), true);
+    frame.header_mut().mask = Some([1, 2, 3, 4]);
+    let mut begun = format!(
+        "GET /ws HTTP/1.1\r\nhost: {0}\r\norigin: http://{0}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        site.address
+    )
+    .into_bytes();
+    frame.format(&mut begun).expect("a frame");
+    let mut stream = TcpStream::connect(site.address).await.expect("a connection");
+    stream.write_all(&begun).await.expect("a written beginning");
+    let mut heard = Vec::new();
+    let welcomed = async {
+        while !String::from_utf8_lossy(&heard).contains(r#""type":"welcome""#) {
+            assert_ne!(stream.read_buf(&mut heard).await.expect("bytes"), 0, "{}", String::from_utf8_lossy(&heard));
+        }
+    };
+    timeout(PATIENCE, welcomed).await.expect("a welcome in time");
+    // The answer to just this key (RFC 6455 §1.3).
+    assert!(String::from_utf8_lossy(&heard).contains("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
 }
 
 #[tokio::test]
